@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { findBrowser, browserFlags } from './browser.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Two projects: what runs in any JavaScript runtime, in Node; what needs a browser, in the real one. */
+export default defineConfig({
+  root,
+  assetsInclude: ['**/*.gguf'],
+  worker: { format: 'es' },
+  server: { headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'node', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 30_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { executablePath: findBrowser(), args: browserFlags } }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+})

@@ -1,0 +1,51 @@
+/** All that the SDK and the panel may import from the kernel. */
+
+// Errors
+export { HearthError, toWire, type ErrorCode, type ErrorData, type WireError } from './errors.ts'
+
+// Frames, in both directions
+export type {
+  CallFrame,
+  CancelFrame,
+  ClientFrame,
+  HelloFrame,
+  KernelFrame,
+  LendKind,
+  LendReplyFrame,
+  SettledCall,
+} from './frames.ts'
+
+// Limits a client should respect
+export * from './limits.ts'
+
+// Where values come from
+export type { Principal, Provenance } from './provenance.ts'
+
+// Syscalls, by family
+export type * from './syscalls/index.ts'
+export type { JsonSchema, JsonValue } from './syscalls/common.ts'
+export type {
+  Agent,
+  AgentSettings,
+  Run,
+  RunEvent,
+  RunState,
+  Sampling,
+  ToolCall,
+  ToolOutcome,
+  Turn,
+} from './syscalls/agent.ts'
+export type { KernelEvent, KernelInfo, KernelStats, StorageReport } from './syscalls/kernel.ts'
+export type { ChatChunk, ChatCompletion, ChatMessage, ChatRequest } from './syscalls/llm.ts'
+export type { Memory } from './syscalls/memory.ts'
+export type {
+  DeviceReport,
+  EngineKind,
+  ModelInfo,
+  ModelSource,
+  ModelState,
+  Placement,
+  Progress,
+  Usage,
+} from './syscalls/model.ts'
+export type { ToolInfo, ToolInvocation, ToolManifest } from './syscalls/tool.ts'

@@ -1,0 +1,19 @@
+/** The limits a client can see and should respect. What the kernel alone needs stands in core/param.ts. */
+
+/** Version of the frames and syscalls. Raised when an old client could misunderstand a new kernel. */
+export const PROTOCOL = 1
+
+/** Calls a session may have unsettled. The SDK queues above it; a raw client gets `over-limit`. */
+export const CALLS_IN_FLIGHT = 256
+
+/** Longest text in one field, in UTF-16 units: about a long book chapter, far below what stalls the kernel. */
+export const TEXT_UNITS = 200_000
+
+/** Longest name or id, in UTF-16 units. */
+export const NAME_UNITS = 128
+
+/** Tools one agent may use; more would crowd any window. */
+export const TOOLS_PER_AGENT = 64
+
+/** Most rounds (model answer + tool calls) one run may take. */
+export const ROUNDS_PER_RUN = 64

@@ -1,0 +1,67 @@
+/** The kernel itself: what it is, what it does now, and stopping everything. */
+import * as z from 'zod'
+import { Run } from './agent.ts'
+import { Empty, Id, Time } from './common.ts'
+import { syscall } from './define.ts'
+import { ModelInfo } from './model.ts'
+
+export const KernelInfo = z.object({
+  version: z.string(),
+  protocol: z.number(),
+  epoch: z.number(),
+  startedAt: Time,
+  host: z.string(),
+  sessions: z.array(
+    z.object({ id: Id, name: z.string(), role: z.enum(['panel', 'app']), since: Time, lends: z.array(z.string()) }),
+  ),
+})
+export type KernelInfo = z.infer<typeof KernelInfo>
+
+export const StorageReport = z.object({
+  usageBytes: z.number().nullable(),
+  quotaBytes: z.number().nullable(),
+  /** False when the browser may delete it under pressure. */
+  persistent: z.boolean().nullable(),
+  /** Bytes of model files; the rest is records. */
+  modelBytes: z.number().nullable(),
+})
+export type StorageReport = z.infer<typeof StorageReport>
+
+export const KernelStats = z.object({
+  /** Decode rate over the last seconds; 0 when nothing is generated. */
+  tokensPerSecond: z.number(),
+  /** Runs that have a slot and runs that wait for one. */
+  running: z.number(),
+  waiting: z.number(),
+  /** Agent whose generation has the model now. */
+  holder: z.string().nullable(),
+  /** Hosts that data was sent to since the kernel started; empty means nothing left this machine. */
+  outbound: z.array(z.string()),
+})
+export type KernelStats = z.infer<typeof KernelStats>
+
+/** What a watcher is told; each carries the whole new state of its thing, so that a missed one does no harm. */
+export const KernelEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('model'), model: ModelInfo }),
+  z.object({ type: z.literal('models'), default: Id.nullable() }),
+  z.object({ type: z.literal('run'), run: Run }),
+  z.object({ type: z.literal('agents') }),
+  z.object({ type: z.literal('tools') }),
+  z.object({ type: z.literal('memories') }),
+  z.object({ type: z.literal('sessions') }),
+  z.object({ type: z.literal('conversation'), agent: Id }),
+  z.object({ type: z.literal('stats'), stats: KernelStats }),
+  /** Something the user should know though no call failed. */
+  z.object({ type: z.literal('notice'), level: z.enum(['info', 'warning']), code: z.string(), message: z.string() }),
+])
+export type KernelEvent = z.infer<typeof KernelEvent>
+
+export const kernelSyscalls = {
+  'kernel.info': syscall('read', { args: Empty, result: KernelInfo }),
+  'kernel.stats': syscall('read', { args: Empty, result: KernelStats }),
+  'kernel.storage': syscall('read', { args: Empty, result: StorageReport }),
+  /** Live changes until cancelled. */
+  'kernel.watch': syscall('read', { args: Empty, event: KernelEvent, result: Empty }),
+  /** Cancels every run and every model answer, of every tab. What was written stays. */
+  'kernel.stop': syscall('intent', { args: Empty, result: z.object({ runs: z.number() }) }),
+} as const

@@ -1,0 +1,43 @@
+/**
+ * Everything the core takes from outside, injected once at boot. A host (hosts/) builds one from drivers; tests build
+ * one from the in-memory twins. The core has no clock, randomness, storage, network or thread but these.
+ */
+import type { DeviceReport, StorageReport } from '../abi/index.ts'
+import type { EngineFactories } from './engines/engine.ts'
+import type { ModelFiles } from './engines/model-files.ts'
+import type { Database } from './storage/database.ts'
+import type { SandboxFactory } from './tools/sandbox.ts'
+
+export interface Clock {
+  /** Milliseconds since 1970-01-01 UTC. */
+  now(): number
+  /** Milliseconds from an arbitrary start; never goes back. */
+  monotonic(): number
+  /** Resolves after `ms`, or rejects with the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export interface Random {
+  /** A new id: `prefix` and 128 random bits, sortable by nothing. */
+  id(prefix: string): string
+}
+
+/** Learns of another party's death from the name of a lock it holds while it lives (Web Locks in browsers). */
+export interface Liveness {
+  /** Resolves once nobody holds `lock`; rejects when `signal` aborts. */
+  whenReleased(lock: string, signal: AbortSignal): Promise<void>
+}
+
+export interface Platform {
+  readonly host: string
+  readonly version: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly database: Database
+  readonly liveness: Liveness
+  readonly files: ModelFiles
+  readonly engines: EngineFactories
+  readonly sandbox: SandboxFactory
+  device(): Promise<DeviceReport>
+  storage(): Promise<Omit<StorageReport, 'modelBytes'>>
+}

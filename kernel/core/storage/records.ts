@@ -1,0 +1,97 @@
+/** What is stored, one type a store, and the key of each. Adding a store or changing a type takes a new schema version. */
+import type { Agent, Memory, ModelSource, Principal, Run, RunEvent, Turn, WireError } from '../../abi/index.ts'
+
+export type KeyPart = string | number
+export type Key = KeyPart | readonly KeyPart[]
+
+/** Greater than every string and number at its place in a compound key, as IndexedDB orders them: arrays come last. */
+export const KEY_END = '\uffff'
+
+/** A small named value: epoch, default model. */
+export interface MetaRecord {
+  name: string
+  value: string | number | null
+}
+
+/** One journaled syscall. Keyed by the caller's own id so that a client can ask a later kernel what became of it. */
+export interface CallRecord {
+  id: string
+  syscall: string
+  principal: Principal
+  epoch: number
+  at: number
+  state: 'intent' | 'done' | 'failed'
+  /** Run the call started; a client attaches to it again after a restart. */
+  run?: string
+  result?: unknown
+  error?: WireError
+}
+
+/** One step of a run, in order. What a client saw is in here first. */
+export interface JournalRecord {
+  run: string
+  seq: number
+  event: RunEvent
+}
+
+/** A run that has not ended, with what it takes to go on. Deleted when it ends; `runs` keeps the history. */
+export interface RunRecord extends Run {
+  /** Call to settle when it ends. */
+  call?: string
+  principal: Principal
+  /** Id of the user's turn it answers. */
+  turn: string
+}
+
+/** One event of the audit log: intent, decision and outcome are each their own. */
+export interface AuditRecord {
+  seq: number
+  at: number
+  epoch: number
+  principal: Principal
+  what: 'intent' | 'decision' | 'outcome'
+  syscall: string
+  call: string
+  detail?: string
+}
+
+/** A model the user added, or what is known of a listed one beyond the catalogue. */
+export interface ModelRecord {
+  id: string
+  name: string
+  source: ModelSource
+  contextTokens: number
+  sizeBytes: number | null
+  listed: boolean
+  /** Bytes fetched so far of a download that is not complete; null when complete or none is needed. */
+  partialBytes: number | null
+  /** Strong validator (ETag) a resumed download must match. */
+  etag: string | null
+  stored: boolean
+}
+
+export interface StoreRecords {
+  meta: MetaRecord
+  calls: CallRecord
+  agents: Agent
+  turns: Turn
+  runs: RunRecord
+  journal: JournalRecord
+  memories: Memory
+  models: ModelRecord
+  audit: AuditRecord
+}
+export type StoreName = keyof StoreRecords
+
+/** Path of each store's key; several paths make a compound key. */
+export const KEY_PATHS = {
+  meta: ['name'],
+  calls: ['id'],
+  agents: ['id'],
+  turns: ['agent', 'index'],
+  runs: ['id'],
+  journal: ['run', 'seq'],
+  memories: ['id'],
+  models: ['id'],
+  audit: ['seq'],
+} as const satisfies Record<StoreName, readonly string[]>
