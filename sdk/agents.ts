@@ -1,0 +1,50 @@
+/** Agents: making them, talking to them, their conversations. */
+import type { Agent, RunEvent, SyscallInput, SyscallResult } from '../kernel/abi/index.ts'
+import type { RunStream } from './run-stream.ts'
+
+/** Only `name` is needed; everything else has a default. */
+export type AgentOptions = SyscallInput<'agent.create'>
+
+/** Fields to change; those left out stay. */
+export type AgentChanges = Omit<SyscallInput<'agent.update'>, 'agent'>
+
+/** Turns, oldest first; `more` is true when older ones remain. */
+export type History = SyscallResult<'agent.history'>
+
+export interface RunOptions {
+  /** Aborting stops the run; what was written stays in the conversation. */
+  signal?: AbortSignal | undefined
+  /** Id of a user's turn: it and all after it leave the conversation first. How a question is retried or edited. */
+  replace?: string | undefined
+  /** Called with each event, whether or not the stream is iterated. */
+  onEvent?: ((event: RunEvent) => void) | undefined
+}
+
+/** One agent. The handle stays valid across kernel restarts; after `delete` its calls reject with `not-found`. */
+export interface AgentHandle {
+  readonly id: string
+  readonly name: string
+  /** The agent's record as last read or changed through this handle. */
+  readonly settings: Readonly<Agent>
+  /**
+   * Says something to the agent and streams what happens. Starts at once, iterated or not. The run belongs to the kernel
+   * and outlives this tab; leaving the loop early, or aborting, stops it.
+   */
+  run(text: string, options?: RunOptions): RunStream
+  /** The conversation; `before` pages backwards by turn index, `limit` is 1 to 1000 (default 200). */
+  history(options?: { before?: number; limit?: number; signal?: AbortSignal }): Promise<History>
+  /** Empties the conversation. Returns how many turns went. */
+  clear(): Promise<number>
+  /** Changes the agent; a new model serves from the next round on. */
+  update(changes: AgentChanges): Promise<this>
+  /** Deletes the agent and its conversation; its runs are cancelled first. */
+  delete(): Promise<void>
+}
+
+export interface Agents {
+  /** @throws HearthError `bad-request` when a field does not fit. */
+  create(options: AgentOptions): Promise<AgentHandle>
+  list(): Promise<AgentHandle[]>
+  /** @throws HearthError `not-found`. */
+  get(id: string): Promise<AgentHandle>
+}

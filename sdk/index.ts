@@ -1,0 +1,62 @@
+/**
+ * Hearth's client library: starts or joins this origin's kernel and talks to it.
+ *
+ * Everything a page may use is exported here and nothing else is public. No call hangs: each settles once, with a
+ * result or with a {@link HearthError} whose `code` says what happened and whose message says what to do next.
+ */
+
+// Starting
+export { connect, type ConnectOptions } from './connect.ts'
+export type { CallOptions, ConnectionEvent, ConnectionState, Hearth, HearthEvent, Listener } from './hearth.ts'
+
+// Errors
+export { HearthError, type ErrorCode, type ErrorData, type WireError } from '../kernel/abi/index.ts'
+
+// Models
+export type { AddFileOptions, AddModelOptions, LoadOptions, ModelAddress, ModelList, Models } from './models.ts'
+export type {
+  DeviceReport,
+  EngineKind,
+  ModelInfo,
+  ModelSource,
+  ModelState,
+  Placement,
+  Progress,
+  Usage,
+} from '../kernel/abi/index.ts'
+
+// Agents, their conversations and their runs
+export type { AgentChanges, AgentHandle, AgentOptions, Agents, History, RunOptions } from './agents.ts'
+export type { RunList, Runs, WatchOptions } from './runs.ts'
+export type { RunStream } from './run-stream.ts'
+export type {
+  Agent,
+  AgentSettings,
+  Run,
+  RunEvent,
+  RunState,
+  Sampling,
+  ToolCall,
+  ToolOutcome,
+  Turn,
+} from '../kernel/abi/index.ts'
+
+// One answer without an agent, in OpenAI's shape
+export type { ChatParams, ChatStream, Completions, Llm } from './llm.ts'
+export type { ChatChunk, ChatCompletion, ChatMessage, ChatRequest } from '../kernel/abi/index.ts'
+
+// Tools, a page's own functions among them
+export type { PageTool, ToolContext, ToolRegistration, Tools } from './tools.ts'
+export type { JsonSchema, JsonValue, ToolInfo, ToolManifest } from '../kernel/abi/index.ts'
+
+// Memory
+export type { MemoryHit, MemoryStore, NewMemory, SearchOptions } from './memory.ts'
+export type { Memory } from '../kernel/abi/index.ts'
+
+// The kernel itself
+export type { KernelControl } from './kernel.ts'
+export type { KernelEvent, KernelInfo, KernelStats, StorageReport } from '../kernel/abi/index.ts'
+
+// Every syscall by name, for `hearth.call`
+export type { SyscallEvent, SyscallInput, SyscallName, SyscallResult } from '../kernel/abi/index.ts'
+export type { Principal, Provenance } from '../kernel/abi/index.ts'

@@ -1,0 +1,14 @@
+/** The kernel itself: what it is, what it does now, and stopping everything. */
+import type { KernelEvent, KernelInfo, KernelStats, StorageReport } from '../kernel/abi/index.ts'
+
+export interface KernelControl {
+  info(): Promise<KernelInfo>
+  stats(): Promise<KernelStats>
+  storage(): Promise<StorageReport>
+  /** Everything that changes, as it changes, until the loop is left. `hearth.on` is often handier. */
+  watch(options?: { signal?: AbortSignal }): AsyncIterable<KernelEvent>
+  /** Cancels every run and every answer of every tab; what was written stays. Returns how many runs were stopped. */
+  stop(): Promise<number>
+  /** Asks the browser to keep this origin's storage under pressure; only a tab can ask. True when it will. */
+  persist(): Promise<boolean>
+}

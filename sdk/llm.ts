@@ -1,0 +1,25 @@
+/** One model answer without an agent, in the shape OpenAI's clients expect. */
+import type { ChatChunk, ChatCompletion, SyscallInput } from '../kernel/abi/index.ts'
+
+/** OpenAI's request fields, as far as Hearth knows them; `model` left out means the default model. */
+export type ChatParams = SyscallInput<'llm.chat'> & { stream?: boolean | undefined }
+
+/** Chunks as they are written. Leaving the loop early, or `controller.abort()`, stops the model. */
+export interface ChatStream extends AsyncIterable<ChatChunk> {
+  readonly controller: AbortController
+}
+
+export interface Completions {
+  /** Resolves with the stream once the answer begins. @throws HearthError `no-model`, `context-overflow`, `cancelled`… */
+  create(params: ChatParams & { stream: true }, options?: { signal?: AbortSignal }): Promise<ChatStream>
+  /** Resolves with the whole answer. @throws HearthError `no-model`, `context-overflow`, `cancelled`… */
+  create(
+    params: ChatParams & { stream?: false | undefined },
+    options?: { signal?: AbortSignal },
+  ): Promise<ChatCompletion>
+  create(params: ChatParams, options?: { signal?: AbortSignal }): Promise<ChatStream | ChatCompletion>
+}
+
+export interface Llm {
+  readonly chat: { readonly completions: Completions }
+}
