@@ -1,16 +1,18 @@
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { findBrowser, browserFlags } from './browser.mjs'
+import { browserFlags, findBrowser } from './browser.mjs'
+import { isolationHeaders } from './headers.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const browser = findBrowser()
 
 /** Two projects: what runs in any JavaScript runtime, in Node; what needs a browser, in the real one. */
 export default defineConfig({
   root,
   assetsInclude: ['**/*.gguf'],
   worker: { format: 'es' },
-  server: { headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } },
+  server: { headers: isolationHeaders },
   test: {
     projects: [
       { extends: true, test: { name: 'node', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
@@ -24,7 +26,9 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({ launchOptions: { executablePath: findBrowser(), args: browserFlags } }),
+            provider: playwright({
+              launchOptions: { ...(browser !== undefined && { executablePath: browser }), args: browserFlags },
+            }),
             instances: [{ browser: 'chromium' }],
           },
         },
