@@ -3,6 +3,7 @@
  * one from the in-memory twins. The core has no clock, randomness, storage, network or thread but these.
  */
 import type { DeviceReport, StorageReport } from '../abi/index.ts'
+import type { CatalogueEntry } from './engines/catalogue.ts'
 import type { EngineFactories } from './engines/engine.ts'
 import type { ModelFiles } from './engines/model-files.ts'
 import type { Database } from './storage/database.ts'
@@ -13,7 +14,10 @@ export interface Clock {
   now(): number
   /** Milliseconds from an arbitrary start; never goes back. */
   monotonic(): number
-  /** Resolves after `ms`, or rejects with the signal's reason. */
+  /**
+   * Resolves after `ms`, or rejects with the signal's reason. `sleep(0)` resolves in the next turn of the event loop, after
+   * what is waiting already.
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
@@ -37,6 +41,8 @@ export interface Platform {
   readonly liveness: Liveness
   readonly files: ModelFiles
   readonly engines: EngineFactories
+  /** Lists of models that drivers know of, asked for when first needed. */
+  readonly catalogues: readonly (() => Promise<readonly CatalogueEntry[]>)[]
   readonly sandbox: SandboxFactory
   device(): Promise<DeviceReport>
   storage(): Promise<Omit<StorageReport, 'modelBytes'>>
