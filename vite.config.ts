@@ -1,20 +1,66 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'vite'
+import { VitePWA } from 'vite-plugin-pwa'
+import { isolationHeaders, securityHeaders } from './.config/headers.mjs'
 
-/** Lets a page be cross-origin isolated, so that llama.cpp may use threads in the workers it lends. */
-const isolation = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-}
+/** Above the largest file that must be there offline: llama.cpp's WebAssembly, 8.7 MB. */
+const PRECACHED_FILE_BYTES = 16 * 1024 * 1024
+
+/** WebLLM's runtime, 6.8 MB that only people with a GPU use: kept from its first use on, not before. */
+const onFirstUse = /\/assets\/(?:web-?llm|gpu-engine)[^/]*\.js$/
+
+/** Makes the app installable, and start without a network from the second visit on, the bundled model included. */
+const offline = VitePWA({
+  // A new version waits until the user agrees: a kernel must not be replaced under a running agent.
+  registerType: 'prompt',
+  injectRegister: false,
+  manifest: {
+    id: './',
+    name: 'Hearth',
+    short_name: 'Hearth',
+    description: 'Private AI agents that run in your browser. Nothing leaves this device.',
+    start_url: './',
+    scope: './',
+    display: 'standalone',
+    theme_color: '#1c1917',
+    background_color: '#1c1917',
+    categories: ['productivity', 'utilities'],
+    icons: [
+      { src: 'icon-192.png', sizes: '192x192', type: 'image/png' },
+      { src: 'icon-512.png', sizes: '512x512', type: 'image/png' },
+      { src: 'icon-maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+    ],
+  },
+  workbox: {
+    globPatterns: ['**/*.{html,js,css,svg,png,ico,wasm,gguf}'],
+    globIgnores: ['**/assets/web-llm*', '**/assets/webllm*', '**/assets/gpu-engine*'],
+    maximumFileSizeToCacheInBytes: PRECACHED_FILE_BYTES,
+    // A file whose name carries its hash needs no second one in its address; workers are asked for by plain name.
+    dontCacheBustURLsMatching: /-[\w-]{8}\.\w+$/,
+    navigateFallback: 'index.html',
+    // The first visit's own page too gets its late chunks through the cache.
+    clientsClaim: true,
+    cleanupOutdatedCaches: true,
+    runtimeCaching: [{ urlPattern: onFirstUse, handler: 'CacheFirst', options: { cacheName: 'engines' } }],
+  },
+})
 
 export default defineConfig({
   root: 'ui',
   base: './',
-  plugins: [svelte(), tailwindcss()],
+  plugins: [svelte(), tailwindcss(), offline],
   worker: { format: 'es' },
   assetsInclude: ['**/*.gguf'],
-  server: { headers: isolation },
-  preview: { headers: isolation },
-  build: { outDir: '../dist/app', emptyOutDir: true, target: 'es2023' },
+  server: { headers: isolationHeaders },
+  preview: { headers: securityHeaders },
+  build: {
+    outDir: '../dist/app',
+    emptyOutDir: true,
+    target: 'es2023',
+    // Nothing inline: the content policy has no exception for `data:` scripts, and small files are cached by hash.
+    assetsInlineLimit: 0,
+    // WebLLM alone is 6.8 MB; .size-limit.mjs holds what matters.
+    chunkSizeWarningLimit: 8_000,
+  },
 })
