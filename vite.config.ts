@@ -3,6 +3,7 @@ import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { isolationHeaders, securityHeaders } from './.config/headers.mjs'
+import { webllmCatalogue } from './.config/webllm-catalogue.ts'
 
 /** Above the largest file that must be there offline: llama.cpp's WebAssembly, 8.7 MB. */
 const PRECACHED_FILE_BYTES = 16 * 1024 * 1024
@@ -49,8 +50,8 @@ const offline = VitePWA({
 export default defineConfig({
   root: 'ui',
   base: './',
-  plugins: [svelte(), tailwindcss(), offline],
-  worker: { format: 'es' },
+  plugins: [svelte(), tailwindcss(), offline, webllmCatalogue()],
+  worker: { format: 'es', plugins: () => [webllmCatalogue()] },
   assetsInclude: ['**/*.gguf'],
   server: { headers: isolationHeaders },
   preview: { headers: securityHeaders },

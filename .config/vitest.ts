@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { browserFlags, findBrowser } from './browser.mjs'
 import { isolationHeaders } from './headers.mjs'
+import { webllmCatalogue } from './webllm-catalogue.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const browser = findBrowser()
@@ -11,7 +12,8 @@ const browser = findBrowser()
 export default defineConfig({
   root,
   assetsInclude: ['**/*.gguf'],
-  worker: { format: 'es' },
+  plugins: [webllmCatalogue()],
+  worker: { format: 'es', plugins: () => [webllmCatalogue()] },
   server: { headers: isolationHeaders },
   test: {
     projects: [

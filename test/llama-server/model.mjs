@@ -28,7 +28,13 @@ function forTemplate(message) {
 
 /** @param {{ path: string, contextTokens: number, slots: number }} options */
 export async function openModel({ path, contextTokens, slots }) {
-  const llama = await getLlama({ build: 'never', gpu: false, maxThreads: 1, logLevel: 'error', logger: (_, text) => console.error(text) })
+  const llama = await getLlama({
+    build: 'never',
+    gpu: false,
+    maxThreads: 1,
+    logLevel: 'error',
+    logger: (_, text) => console.error(text),
+  })
   const model = await llama.loadModel({ modelPath: path })
   const context = await model.createContext({ contextSize: contextTokens, sequences: slots, threads: 1 })
   const template = new Template(model.fileInfo.metadata.tokenizer.chat_template)
@@ -56,7 +62,10 @@ export async function openModel({ path, contextTokens, slots }) {
     const last = messages.at(-1)
     const prefix = continues && last?.role === 'assistant' && !last.tool_calls ? last.content : undefined
     const turns = (prefix === undefined ? messages : messages.slice(0, -1)).map(forTemplate)
-    return template.render({ messages: turns, tools: tools?.length ? tools : undefined, add_generation_prompt: true }) + (prefix ?? '')
+    return (
+      template.render({ messages: turns, tools: tools?.length ? tools : undefined, add_generation_prompt: true }) +
+      (prefix ?? '')
+    )
   }
 
   /**
@@ -64,7 +73,10 @@ export async function openModel({ path, contextTokens, slots }) {
    * @throws ContextOverflow
    */
   async function* answer(request, continues, signal) {
-    const prompt = model.tokenize(render(request.messages, request.tool_choice === 'none' ? [] : request.tools, continues), true)
+    const prompt = model.tokenize(
+      render(request.messages, request.tool_choice === 'none' ? [] : request.tools, continues),
+      true,
+    )
     if (prompt.length >= contextTokens) throw new ContextOverflow(prompt.length, contextTokens)
     const grammar = await grammarFor(request.response_format)
     const sequence = await takeSequence(prompt, signal)

@@ -25,7 +25,11 @@ const MODEL = basename(options.model, '.gguf')
 const BODY_BYTES = 8 * 1024 * 1024
 const FRAGMENT_UNITS = 7
 
-const model = await openModel({ path: options.model, contextTokens: Number(options.context), slots: Number(options.slots) })
+const model = await openModel({
+  path: options.model,
+  contextTokens: Number(options.context),
+  slots: Number(options.slots),
+})
 let answers = 0
 
 const HEADERS = {
@@ -72,7 +76,8 @@ function* fragments(index, id, call) {
 
 /** Sends the answer as it is written. @returns the summary, or undefined when the client has gone */
 async function stream(response, pieces, head, withUsage) {
-  const send = (part) => response.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...part })}\n\n`)
+  const send = (part) =>
+    response.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...part })}\n\n`)
   const sendDelta = (delta, finish = null) => send({ choices: [{ index: 0, delta, finish_reason: finish }] })
   let calls = 0
   let piece = await pieces.next()
@@ -99,7 +104,13 @@ async function whole(response, pieces, head) {
   if (!piece.value) return
   const message = { role: 'assistant', content, ...(calls.length > 0 ? { tool_calls: calls } : {}) }
   const { reason, usage, timings } = piece.value
-  reply(response, 200, { ...head, object: 'chat.completion', choices: [{ index: 0, message, finish_reason: reason }], usage, timings })
+  reply(response, 200, {
+    ...head,
+    object: 'chat.completion',
+    choices: [{ index: 0, message, finish_reason: reason }],
+    usage,
+    timings,
+  })
 }
 
 async function complete(request, response) {
@@ -110,7 +121,9 @@ async function complete(request, response) {
   response.on('close', () => gone.abort())
   const head = { id: `chatcmpl-${++answers}`, created: Math.floor(Date.now() / 1000), model: MODEL }
   const pieces = model.answer(body, options.continues, gone.signal)
-  return body.stream ? stream(response, pieces, head, body.stream_options?.include_usage === true) : whole(response, pieces, head)
+  return body.stream
+    ? stream(response, pieces, head, body.stream_options?.include_usage === true)
+    : whole(response, pieces, head)
 }
 
 async function route(request, response) {

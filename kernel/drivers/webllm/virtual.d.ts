@@ -1,0 +1,12 @@
+/** Made at build time by .config/webllm-catalogue.ts. */
+declare module 'virtual:webllm-catalogue' {
+  const rows: readonly {
+    readonly id: string
+    /** WebLLM's own figure: weights, KV cache and working memory. */
+    readonly memoryMegabytes: number | null
+    readonly contextTokens: number | null
+    readonly bufferBytes: number | null
+    readonly features: readonly string[]
+  }[]
+  export default rows
+}
