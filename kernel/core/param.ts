@@ -30,6 +30,12 @@ export const SANDBOX_MEMORY_BYTES = 32 * 1024 * 1024
 /** Slots of the local engine: four answers together took a third of the time of four one after another. */
 export const LLAMA_SLOTS = 4
 
+/** Bytes of KV cache the local engine may take for all slots together; with long windows it holds fewer slots. */
+export const LLAMA_KV_BYTES = 512 * 1024 * 1024
+
+/** Tokens of a prompt llama.cpp reads in one go. It cannot be stopped within, so this is how late an abort may be. */
+export const LLAMA_BATCH_TOKENS = 512
+
 /** Bytes of one segment of a download; a crash loses at most one, and a commit of this size does not stall a disk. */
 export const DOWNLOAD_SEGMENT_BYTES = 16 * 1024 * 1024
 
@@ -41,3 +47,103 @@ export const RUNS_KEPT = 200
 
 /** Milliseconds between two `stats` events while something is generated. */
 export const STATS_INTERVAL_MS = 500
+
+/** Facts kept in memory for search; at some 500 bytes each they and their index stay below 20 MB. */
+export const MEMORIES_KEPT = 10_000
+
+/** Facts the `recall` tool gives a model at most, and the share of the best one's score below which a fact is noise. */
+export const RECALL_FACTS = 5
+export const RECALL_SCORE_SHARE = 0.5
+
+/** Agents of one origin: each costs a record in memory, some kilobytes. */
+export const AGENTS_KEPT = 2_000
+
+/** Runs of one agent that may wait for the one before; more is a runaway page. */
+export const RUNS_WAITING = 32
+
+/** UTF-16 units of a run's title. */
+export const TITLE_UNITS = 80
+
+/** Milliseconds a page has, after a kernel restart, to offer a function again whose interrupted call may be repeated. */
+export const TOOL_RETURN_MS = 10_000
+
+/** Functions one session may offer at once. */
+export const TOOLS_PER_SESSION = 256
+
+/** UTF-16 units of a tool result that a person or an app gets back whole: as much as one text field. */
+export const TOOL_RESULT_WHOLE_UNITS = 200_000
+
+/**
+ * Tokens per UTF-8 byte before a model has reported any: English in common vocabularies is about 0.25, small
+ * vocabularies and other scripts about 0.5; guessing high only leaves out an old turn too many.
+ */
+export const TOKENS_PER_BYTE = 0.45
+
+/** Tokens the chat template adds around one message or one tool, beyond its text. */
+export const TOKENS_PER_MESSAGE = 8
+
+/** Objects, arrays and fields one call's arguments may hold: the longest chat with every tool needs about 50,000. */
+export const ARGS_NODES = 100_000
+
+/** UTF-16 units of all texts in one call's arguments together: several books; more would stall the kernel to check. */
+export const ARGS_UNITS = 4_000_000
+
+/** How deep one call's arguments may nest: far above any JSON Schema, far below what overflows a stack. */
+export const ARGS_DEPTH = 64
+
+/** Issues one `bad-request` lists; the first ones are what a person reads. */
+export const ISSUES_LISTED = 20
+
+/** Ports open at the same time; a browser with more tabs than this is out of memory before Hearth is. */
+export const SESSIONS_OPEN = 512
+
+/** Audit records kept: about a month of an agent that works all day, some megabytes. */
+export const AUDIT_KEPT = 20_000
+
+/** Journaled calls between two trims of old records, which run in the background. */
+export const TRIM_EVERY = 500
+
+/** Records read at once while trimming, so that no step of it blocks the kernel for more than a few milliseconds. */
+export const TRIM_PAGE = 256
+
+/** Times in a row an engine may be lost at once (see IMMEDIATE_LOSS_TOKENS) before the answer or the load fails with its error. */
+export const IMMEDIATE_LOSSES = 3
+
+/** Tokens since the answer last went on, up to which losing the engine counts as immediate: a model that crashes its engine. */
+export const IMMEDIATE_LOSS_TOKENS = 4
+
+/** Milliseconds an engine has to stop writing once told to. It then counts as lost: its slot would never be free again. */
+export const ENGINE_STOP_MS = 5_000
+
+/** Milliseconds of the past that the decode rate is measured over: short enough to follow, long enough to read. */
+export const RATE_WINDOW_MS = 2_000
+
+/** Milliseconds of the past that a download's speed is averaged over. */
+export const SPEED_WINDOW_MS = 5_000
+
+/** Milliseconds between two `model` events that tell of progress only. */
+export const PROGRESS_INTERVAL_MS = 100
+
+/** Times a download goes on by itself after a cut connection that brought no new bytes; then it pauses. */
+export const DOWNLOAD_ATTEMPTS = 4
+
+/** Milliseconds before the first such attempt; doubles with each. */
+export const DOWNLOAD_RETRY_MS = 500
+
+/** Bytes copied at once from a file the user dropped in. */
+export const COPY_CHUNK_BYTES = 4 * 1024 * 1024
+
+/** Window of a model that does not say and whose user did not either: what small devices hold beside the weights. */
+export const DEFAULT_CONTEXT_TOKENS = 4_096
+
+/** The same for a server, which keeps its KV cache elsewhere. */
+export const SERVER_CONTEXT_TOKENS = 8_192
+
+/** Largest GGUF file the local engine opens, in bytes: its file reads are limited to 2 GiB. */
+export const GGUF_FILE_BYTES = 2 * 1024 * 1024 * 1024
+
+/** Share of the device's memory that a model may take, so that the browser and its tabs live on. */
+export const MEMORY_SHARE = 0.5
+
+/** Browsers report at most this much memory, in bytes; a device that reports it may have more. */
+export const MEMORY_REPORT_CAP = 8 * 1024 * 1024 * 1024

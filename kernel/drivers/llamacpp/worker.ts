@@ -1,0 +1,74 @@
+/**
+ * llama.cpp's half of the driver, inside a lent worker: answers the messages of link.ts with one model at a time. It ends
+ * with the worker; a crash of llama.cpp is told once, and then the kernel throws the worker away.
+ */
+import { HearthError, toWire } from '../../abi/index.ts'
+import type { FromWorker, ToWorker } from './link.ts'
+import { LlamaModel } from './model.ts'
+
+export function serve(port: MessagePort): void {
+  const running = new Map<number, AbortController>()
+  let model: LlamaModel | null = null
+  // Loading and unloading, one after the other.
+  let changing: Promise<unknown> = Promise.resolve()
+
+  const post = (message: FromWorker) => port.postMessage(message)
+
+  const replace = async (load: (() => Promise<LlamaModel>) | null): Promise<LlamaModel | null> => {
+    const before = model
+    model = null
+    await before?.[Symbol.asyncDispose]()
+    return load ? await load() : null
+  }
+
+  const change = (load: (() => Promise<LlamaModel>) | null) => {
+    const done = changing.then(() => replace(load))
+    changing = done.catch(() => {})
+    return done
+  }
+
+  const handle = async (message: Exclude<ToWorker, { t: 'stop' }>, signal: AbortSignal): Promise<FromWorker> => {
+    const { id } = message
+    if (message.t === 'unload') {
+      await change(null)
+      return { t: 'done', id }
+    }
+    if (message.t === 'load') {
+      const onProgress = (progress: Parameters<Parameters<typeof LlamaModel.load>[2]>[0]) => {
+        if (!signal.aborted) post({ t: 'progress', id, progress })
+      }
+      const loaded = await change(async () => {
+        model = await LlamaModel.load(message.bytes, message.plan, onProgress, signal)
+        return model
+      })
+      return { t: 'done', id, ...(loaded ? { placement: loaded.placement } : {}) }
+    }
+    if (!model) throw new HearthError('no-model', 'No model is loaded in this engine.', { model: null })
+    const current: LlamaModel = model
+    try {
+      await current.generate(message.request, (delta) => post({ t: 'delta', id, delta }), signal)
+    } finally {
+      const reason: unknown = current.dead.reason
+      // Disposing ends answers too, and is no crash.
+      if (current.dead.aborted && !HearthError.is(reason, 'cancelled')) post({ t: 'crash', error: toWire(reason) })
+    }
+    return { t: 'done', id }
+  }
+
+  port.addEventListener('message', (event: MessageEvent<ToWorker>) => {
+    const message = event.data
+    if (message.t === 'stop') {
+      running.get(message.id)?.abort(new HearthError('cancelled', 'Stopped.', { by: 'caller' }))
+      return
+    }
+    const abort = new AbortController()
+    running.set(message.id, abort)
+    void handle(message, abort.signal)
+      .catch((error: unknown): FromWorker => ({ t: 'fail', id: message.id, error: toWire(error) }))
+      .then((answer) => {
+        running.delete(message.id)
+        post(answer)
+      })
+  })
+  port.start()
+}
