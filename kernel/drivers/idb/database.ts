@@ -1,0 +1,170 @@
+/**
+ * Storage on IndexedDB, through `idb`. One database per origin, one connection, reopened when the browser closes it. The
+ * in-memory twin is drivers/memory/database.ts; both pass test/contract/database.
+ */
+import { openDB, unwrap } from 'idb'
+import type { IDBPDatabase } from 'idb'
+import { HearthError } from '../../abi/index.ts'
+import type { Database, Durability, Mutation, Range } from '../../core/storage/database.ts'
+import { keyOf } from '../../core/storage/keys.ts'
+import type { Key, StoreName, StoreRecords } from '../../core/storage/records.ts'
+import { noIndexedDb, storageError } from './errors.ts'
+import { UPGRADES } from './schema.ts'
+import type { UpgradeStep } from './schema.ts'
+
+/**
+ * Opens the database, upgrading it where it is of an older version.
+ * @throws HearthError `unsupported` without IndexedDB; `storage-failed`, `storage-full`.
+ */
+export async function openIdbDatabase(name: string, upgrades: readonly UpgradeStep[] = UPGRADES): Promise<Database> {
+  const database = new IdbDatabase(name, upgrades)
+  await database.open()
+  return database
+}
+
+class IdbDatabase implements Database {
+  readonly #name: string
+  readonly #upgrades: readonly UpgradeStep[]
+  /** Undefined while there is no connection. */
+  #connection: IDBPDatabase | undefined
+  #opening: Promise<IDBPDatabase> | undefined
+  #closed = false
+
+  constructor(name: string, upgrades: readonly UpgradeStep[]) {
+    this.#name = name
+    this.#upgrades = upgrades
+  }
+
+  async get<S extends StoreName>(store: S, key: Key): Promise<StoreRecords[S] | undefined> {
+    return this.#use((database) => database.get(store, key as IDBValidKey) as Promise<StoreRecords[S] | undefined>)
+  }
+
+  async list<S extends StoreName>(store: S, range: Range = {}): Promise<StoreRecords[S][]> {
+    const { limit, reverse } = range
+    if (limit === 0) return []
+    return this.#use(async (database) => {
+      if (reverse !== true) return (await database.getAll(store, keyRange(range), limit)) as StoreRecords[S][]
+      const found: StoreRecords[S][] = []
+      let cursor = await database.transaction(store).store.openCursor(keyRange(range), 'prev')
+      while (cursor !== null && found.length < (limit ?? Infinity)) {
+        found.push(cursor.value as StoreRecords[S])
+        cursor = await cursor.continue()
+      }
+      return found
+    })
+  }
+
+  async count(store: StoreName, range: Range = {}): Promise<number> {
+    return this.#use((database) => database.count(store, keyRange(range)))
+  }
+
+  async commit(batch: readonly Mutation[], durability: Durability): Promise<void> {
+    if (batch.length === 0) return
+    await this.#use((database) => commit(unwrap(database), batch, durability))
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#connection?.close()
+    this.#connection = undefined
+  }
+
+  open(): Promise<IDBPDatabase> {
+    this.#opening ??= this.#connect().finally(() => (this.#opening = undefined))
+    return this.#opening
+  }
+
+  async #connect(): Promise<IDBPDatabase> {
+    if (this.#closed) throw new HearthError('storage-failed', 'The database is closed.', { reason: 'closed' })
+    if (!('indexedDB' in globalThis)) throw noIndexedDb()
+    const drop = (): void => {
+      this.#connection?.close()
+      this.#connection = undefined
+    }
+    try {
+      const connection = await openDB(this.#name, this.#upgrades.length, {
+        upgrade: async (database, from, _to, transaction) => {
+          for (const step of this.#upgrades.slice(from)) await step(unwrap(database), unwrap(transaction))
+        },
+        // Another context wants a newer version, or wants it deleted: it goes first, the next use opens again.
+        blocking: drop,
+        // The browser closed it: the user cleared the site's data, or the disk failed.
+        terminated: drop,
+      })
+      if (this.#closed) connection.close()
+      else this.#connection = connection
+      return connection
+    } catch (error) {
+      // Firefox's private windows have the object and refuse its use.
+      if (error instanceof DOMException && error.name === 'SecurityError') throw noIndexedDb(error)
+      throw await storageError(error)
+    }
+  }
+
+  /** Runs `work` on the connection; once more on a new one when it was closed underneath. */
+  async #use<T>(work: (database: IDBPDatabase) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#connection ?? (await this.open()))
+    } catch (error) {
+      if (!isClosedUnderneath(error) || this.#closed) throw await storageError(error)
+    }
+    this.#connection = undefined
+    try {
+      return await work(await this.open())
+    } catch (error) {
+      throw await storageError(error)
+    }
+  }
+}
+
+/**
+ * Without `idb`'s wrapping of each request: a batch needs one promise, not one a record, and this is the path of every
+ * journaled call. `commit()` saves waiting for the last request's event before the transaction may end.
+ */
+function commit(database: IDBDatabase, batch: readonly Mutation[], durability: Durability): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stores = new Set<StoreName>()
+    for (const { store } of batch) stores.add(store)
+    const transaction = database.transaction([...stores], 'readwrite', { durability })
+    let failure: unknown
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject((failure ?? transaction.error) as Error)
+    try {
+      for (const mutation of batch) {
+        const store = transaction.objectStore(mutation.store)
+        if (mutation.op === 'put') store.put(mutation.value)
+        else if (mutation.op === 'delete') store.delete(mutation.key as IDBValidKey)
+        else if (mutation.op === 'delete-range') store.delete(keyRange(mutation) as IDBKeyRange)
+        else {
+          // An error nobody prevents aborts the transaction, which is what is wanted.
+          store.add(mutation.value).onerror = (event) => {
+            if ((event.target as IDBRequest).error?.name === 'ConstraintError') failure ??= conflict(mutation)
+          }
+        }
+      }
+      transaction.commit()
+    } catch (error) {
+      // A value that cannot be cloned, or a key that is none.
+      failure = error
+      transaction.abort()
+    }
+  })
+}
+
+function conflict(mutation: Extract<Mutation, { op: 'add' }>): HearthError<'conflict'> {
+  const id = String(keyOf(mutation.store, mutation.value))
+  return new HearthError('conflict', `There is a record ${id} in ${mutation.store} already.`, {
+    kind: mutation.store,
+    id,
+  })
+}
+
+function keyRange({ from, to }: Range): IDBKeyRange | undefined {
+  if (from === undefined) return to === undefined ? undefined : IDBKeyRange.upperBound(to)
+  return to === undefined ? IDBKeyRange.lowerBound(from) : IDBKeyRange.bound(from, to)
+}
+
+/** Only a transaction that could not even begin is safe to try again. */
+function isClosedUnderneath(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'InvalidStateError'
+}
