@@ -1,5 +1,7 @@
 /** Agents: making them, talking to them, their conversations. */
 import type { Agent, RunEvent, SyscallInput, SyscallResult } from '../kernel/abi/index.ts'
+import type { Hearth } from './hearth.ts'
+import { createRunStream } from './run-stream.ts'
 import type { RunStream } from './run-stream.ts'
 
 /** Only `name` is needed; everything else has a default. */
@@ -47,4 +49,57 @@ export interface Agents {
   list(): Promise<AgentHandle[]>
   /** @throws HearthError `not-found`. */
   get(id: string): Promise<AgentHandle>
+}
+
+export function createAgents(call: Hearth['call']): Agents {
+  const handleOf = (agent: Agent): AgentHandle => new Handle(call, agent)
+  return {
+    create: async (options) => handleOf(await call('agent.create', options)),
+    list: async () => (await call('agent.list', {})).agents.map(handleOf),
+    get: async (id) => handleOf(await call('agent.get', { agent: id })),
+  }
+}
+
+class Handle implements AgentHandle {
+  readonly #call: Hearth['call']
+  #settings: Agent
+
+  constructor(call: Hearth['call'], settings: Agent) {
+    this.#call = call
+    this.#settings = settings
+  }
+
+  get id(): string {
+    return this.#settings.id
+  }
+
+  get name(): string {
+    return this.#settings.name
+  }
+
+  get settings(): Readonly<Agent> {
+    return this.#settings
+  }
+
+  run(text: string, { signal, replace, onEvent }: RunOptions = {}): RunStream {
+    const args = { agent: this.id, text, ...(replace === undefined ? {} : { replace }) }
+    return createRunStream((options) => this.#call('agent.run', args, options), { signal, onEvent })
+  }
+
+  history({ signal, ...args }: { before?: number; limit?: number; signal?: AbortSignal } = {}): Promise<History> {
+    return this.#call('agent.history', { agent: this.id, ...args }, { signal })
+  }
+
+  async clear(): Promise<number> {
+    return (await this.#call('agent.clear', { agent: this.id })).turns
+  }
+
+  async update(changes: AgentChanges): Promise<this> {
+    this.#settings = await this.#call('agent.update', { agent: this.id, ...changes })
+    return this
+  }
+
+  async delete(): Promise<void> {
+    await this.#call('agent.delete', { agent: this.id })
+  }
 }

@@ -1,4 +1,9 @@
 /** Starts or joins this origin's kernel. */
+import { NAME_UNITS } from '../kernel/abi/index.ts'
+import { browserEnvironment, checkSupport } from './browser.ts'
+import { Connection } from './connection.ts'
+import type { Environment } from './environment.ts'
+import { createHearth } from './hearth.ts'
 import type { Hearth } from './hearth.ts'
 
 export interface ConnectOptions {
@@ -15,7 +20,21 @@ export interface ConnectOptions {
  * @throws HearthError `unsupported` when this browser lacks a SharedWorker, Web Locks or IndexedDB; `timeout` when the
  * kernel does not answer; `protocol-mismatch` when an older tab keeps an older kernel alive; or the signal's reason.
  */
-export function connect(options?: ConnectOptions): Promise<Hearth> {
-  void options
-  return Promise.reject(new Error('not built yet'))
+export async function connect({ name, role = 'app', signal }: ConnectOptions = {}): Promise<Hearth> {
+  signal?.throwIfAborted()
+  checkSupport()
+  return await connectThrough(browserEnvironment(), name ?? (document.title || location.pathname), role, signal)
+}
+
+/** @internal Connects through any environment: how tests reach a kernel without a SharedWorker. */
+export async function connectThrough(
+  environment: Environment,
+  name: string,
+  role: 'panel' | 'app',
+  signal?: AbortSignal,
+): Promise<Hearth> {
+  const connection = new Connection(environment, { name: name.slice(0, NAME_UNITS), role })
+  const hearth = createHearth(connection)
+  await connection.open(signal)
+  return hearth
 }

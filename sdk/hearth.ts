@@ -1,11 +1,20 @@
 /** The connected client: what `connect()` gives. One per tab is enough; close it when the page no longer needs it. */
 import type { KernelEvent, SyscallEvent, SyscallInput, SyscallName, SyscallResult } from '../kernel/abi/index.ts'
+import { createAgents } from './agents.ts'
 import type { Agents } from './agents.ts'
+import type { Connection } from './connection.ts'
+import { createKernelControl } from './kernel.ts'
 import type { KernelControl } from './kernel.ts'
+import { createListeners } from './listeners.ts'
+import { createLlm } from './llm.ts'
 import type { Llm } from './llm.ts'
+import { createMemory } from './memory.ts'
 import type { MemoryStore } from './memory.ts'
+import { createModels } from './models.ts'
 import type { Models } from './models.ts'
+import { createRuns } from './runs.ts'
 import type { Runs } from './runs.ts'
+import { createTools } from './tools.ts'
 import type { Tools } from './tools.ts'
 
 /** `connecting` also while a dead kernel is being replaced; calls made then wait and are sent afterwards. */
@@ -54,4 +63,36 @@ export interface Hearth extends AsyncDisposable {
   call<N extends SyscallName>(name: N, args: SyscallInput<N>, options?: CallOptions<N>): Promise<SyscallResult<N>>
   /** Ends this client: unsettled calls reject with `cancelled`, page tools and lent workers go. Runs go on in the kernel. */
   close(): Promise<void>
+}
+
+/** @internal Puts the named members on top of a connection. */
+export function createHearth(connection: Connection): Hearth {
+  const call: Hearth['call'] = (name, args, { signal, onEvent } = {}) =>
+    // The kernel checks arguments and results by the syscall's schemas; here they only pass.
+    connection.calls.call(name, args, signal, onEvent as ((event: unknown) => void) | undefined) as Promise<never>
+  const on = createListeners(call, connection)
+
+  const close = (): Promise<void> => {
+    connection.close()
+    return Promise.resolve()
+  }
+  return {
+    get epoch() {
+      return connection.epoch
+    },
+    get state() {
+      return connection.state
+    },
+    models: createModels(call, on),
+    agents: createAgents(call),
+    runs: createRuns(call),
+    llm: createLlm(call),
+    tools: createTools(call, on),
+    memory: createMemory(call),
+    kernel: createKernelControl(call),
+    on,
+    call,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
 }

@@ -1,5 +1,7 @@
 /** One model answer without an agent, in the shape OpenAI's clients expect. */
 import type { ChatChunk, ChatCompletion, SyscallInput } from '../kernel/abi/index.ts'
+import { EventQueue } from './event-queue.ts'
+import type { Hearth } from './hearth.ts'
 
 /** OpenAI's request fields, as far as Hearth knows them; `model` left out means the default model. */
 export type ChatParams = SyscallInput<'llm.chat'> & { stream?: boolean | undefined }
@@ -22,4 +24,36 @@ export interface Completions {
 
 export interface Llm {
   readonly chat: { readonly completions: Completions }
+}
+
+export function createLlm(call: Hearth['call']): Llm {
+  async function create(
+    { stream, ...args }: ChatParams,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<ChatStream | ChatCompletion> {
+    if (stream !== true) return await call('llm.chat', args, { signal })
+
+    const controller = new AbortController()
+    const chunks = new EventQueue<ChatChunk>(() => controller.abort())
+    const begun = Promise.withResolvers<undefined>()
+    call('llm.chat', args, {
+      signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
+      onEvent(chunk) {
+        chunks.push(chunk)
+        begun.resolve(undefined)
+      },
+    }).then(
+      () => {
+        chunks.end()
+        begun.resolve(undefined)
+      },
+      (error: unknown) => {
+        chunks.end(error)
+        begun.reject(error)
+      },
+    )
+    await begun.promise
+    return { controller, [Symbol.asyncIterator]: () => chunks[Symbol.asyncIterator]() }
+  }
+  return { chat: { completions: { create: create as Completions['create'] } } }
 }

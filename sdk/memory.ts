@@ -1,5 +1,6 @@
 /** Long-term facts that agents recall. */
 import type { Memory, SyscallResult } from '../kernel/abi/index.ts'
+import type { Hearth } from './hearth.ts'
 
 export interface NewMemory {
   text: string
@@ -26,4 +27,14 @@ export interface MemoryStore {
   search(query: string, options?: SearchOptions): Promise<MemoryHit[]>
   /** @throws HearthError `not-found`. */
   delete(id: string): Promise<void>
+}
+
+export function createMemory(call: Hearth['call']): MemoryStore {
+  return {
+    add: (memory) => call('memory.add', typeof memory === 'string' ? { text: memory } : memory),
+    list: async (options = {}) => (await call('memory.list', options)).memories,
+    search: async (query, { signal, ...options } = {}) =>
+      (await call('memory.search', { query, ...options }, { signal })).hits,
+    delete: async (id) => void (await call('memory.delete', { id })),
+  }
 }

@@ -1,5 +1,6 @@
 /** Models: what there is, what this device can run, loading with progress. */
-import type { ModelInfo, ModelSource, Progress, SyscallResult } from '../kernel/abi/index.ts'
+import type { KernelEvent, ModelInfo, ModelSource, Progress, SyscallResult } from '../kernel/abi/index.ts'
+import type { Hearth } from './hearth.ts'
 
 /** The catalogue, the default model's id (null when none is set), and what this device offers. */
 export type ModelList = SyscallResult<'model.list'>
@@ -64,4 +65,47 @@ export interface Models {
   unload(id: string): Promise<void>
   /** The model agents use that name none; null for none. */
   setDefault(id: string | null): Promise<void>
+}
+
+export function createModels(call: Hearth['call'], on: Hearth['on']): Models {
+  return {
+    list: ({ signal, ...args } = {}) => call('model.list', args, { signal }),
+    load: (id, { onProgress, signal, makeDefault = true } = {}) =>
+      call('model.load', { id, makeDefault }, { signal, onEvent: onProgress }),
+    add: (address, { signal, ...options } = {}) =>
+      call('model.add', { ...options, source: toSource(address) }, { signal }),
+
+    async addFile(file, { onProgress, signal, ...options } = {}) {
+      // Adding has no id before it is done, so progress is recognised by the file it is about.
+      const follow = ({ model: { source, state } }: Extract<KernelEvent, { type: 'model' }>): void => {
+        const same = source.kind === 'gguf-file' && source.name === file.name && source.bytes === file.size
+        if (same && 'progress' in state) onProgress?.(state.progress)
+      }
+      const stop = onProgress && on('model', follow)
+      try {
+        const source: ModelSource = { kind: 'gguf-file', name: file.name, bytes: file.size }
+        return await call('model.add', { ...options, source, file }, { signal })
+      } finally {
+        stop?.()
+      }
+    },
+
+    pause: async (id) => void (await call('model.pause', { id })),
+    discard: async (id) => (await call('model.discard', { id })).freedBytes,
+    remove: async (id) => (await call('model.remove', { id })).freedBytes,
+    unload: async (id) => void (await call('model.unload', { id })),
+    setDefault: async (id) => void (await call('model.default', { id })),
+  }
+}
+
+function toSource(address: ModelAddress): ModelSource {
+  if ('kind' in address) return address
+  if ('url' in address) return { kind: 'gguf-url', url: address.url }
+  if ('huggingFace' in address) return { kind: 'hugging-face', repo: address.huggingFace, file: address.file }
+  if ('openai' in address) {
+    const { openai: baseUrl, ...rest } = address
+    return { kind: 'openai', baseUrl, ...rest }
+  }
+  const { webllm: modelId, ...rest } = address
+  return 'weights' in rest ? { kind: 'webllm-url', modelId, ...rest } : { kind: 'webllm', modelId }
 }

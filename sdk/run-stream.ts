@@ -1,5 +1,8 @@
 /** A run as it happens: events to iterate, and promises for those who only want the end. */
-import type { Run, RunEvent } from '../kernel/abi/index.ts'
+import { HearthError } from '../kernel/abi/index.ts'
+import type { ErrorCode, ErrorData, Run, RunEvent } from '../kernel/abi/index.ts'
+import { EventQueue } from './event-queue.ts'
+import type { CallOptions } from './hearth.ts'
 
 /**
  * Events in order, without gap or repeat, also across a kernel restart. Iterate it once; leaving the loop early stops the
@@ -14,4 +17,68 @@ export interface RunStream extends AsyncIterable<RunEvent> {
   text(): Promise<string>
   /** Stops the run and keeps what was written. Resolves once it has ended. */
   cancel(): Promise<void>
+}
+
+interface Source {
+  signal?: AbortSignal | undefined
+  onEvent?: ((event: RunEvent) => void) | undefined
+  /** For a watcher: the run it follows, and how to stop it. Without, aborting the call stops the run. */
+  run?: string
+  cancel?: (run: string) => Promise<unknown>
+}
+
+/** @param start makes the call; it is made at once. */
+export function createRunStream(
+  start: (options: CallOptions<'agent.run'>) => Promise<Run>,
+  { signal, onEvent, run, cancel }: Source,
+): RunStream {
+  const controller = new AbortController()
+  const queue = new EventQueue<RunEvent>(() => controller.abort())
+  const id = Promise.withResolvers<string>()
+  let answer = ''
+
+  const result = start({
+    signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
+    onEvent(event) {
+      if (event.type === 'started') id.resolve(event.run.id)
+      if (event.type === 'text') answer = answer.slice(0, event.offset) + event.text
+      if (event.type === 'turn' && event.turn.role === 'assistant') answer = event.turn.text
+      queue.push(event)
+      onEvent?.(event)
+    },
+  })
+  if (run !== undefined) id.resolve(run)
+  result.then(
+    (ended) => {
+      id.resolve(ended.id)
+      queue.end()
+    },
+    (error: unknown) => {
+      id.reject(error)
+      queue.end(error)
+    },
+  )
+  // Who only iterates hears of a failure there.
+  id.promise.catch(() => undefined)
+
+  return {
+    id: id.promise,
+    result,
+    async text() {
+      const { error } = await result
+      if (error) throw failure(error)
+      return answer
+    },
+    async cancel() {
+      if (cancel) await cancel(await id.promise)
+      else controller.abort()
+      await result.catch(() => undefined)
+    },
+    [Symbol.asyncIterator]: () => queue[Symbol.asyncIterator](),
+  }
+}
+
+/** A run keeps only the code and the message of what ended it. */
+function failure({ code, message }: { code: string; message: string }): HearthError {
+  return new HearthError(code as ErrorCode, message, {} as ErrorData[ErrorCode])
 }

@@ -1,5 +1,7 @@
 /** Runs of every tab: what is going on, following one, stopping one. */
 import type { Run, RunEvent } from '../kernel/abi/index.ts'
+import type { Hearth } from './hearth.ts'
+import { createRunStream } from './run-stream.ts'
 import type { RunStream } from './run-stream.ts'
 
 export interface RunList {
@@ -24,4 +26,14 @@ export interface Runs {
   watch(run: string, options?: WatchOptions): RunStream
   /** Stops a run and keeps what was written. Returns the run as it ended. */
   cancel(run: string): Promise<Run>
+}
+
+export function createRuns(call: Hearth['call']): Runs {
+  const cancel = (run: string): Promise<Run> => call('run.cancel', { run })
+  return {
+    list: async (filter = {}) => (await call('run.list', filter)).runs,
+    watch: (run, { after = -1, ...options } = {}) =>
+      createRunStream((watching) => call('run.watch', { run, after }, watching), { ...options, cancel, run }),
+    cancel,
+  }
 }

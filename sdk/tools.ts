@@ -1,5 +1,7 @@
 /** Tools: what there is, calling one, and lending the page's own functions to agents. */
-import type { JsonValue, SyscallInput, ToolInfo, ToolOutcome } from '../kernel/abi/index.ts'
+import { HearthError } from '../kernel/abi/index.ts'
+import type { JsonValue, SyscallInput, ToolInfo, ToolInvocation, ToolOutcome } from '../kernel/abi/index.ts'
+import type { ConnectionEvent, Hearth } from './hearth.ts'
 
 export interface ToolContext {
   /** Aborts when the caller gave up or the tool's time is over. Stop work then; the result is no longer wanted. */
@@ -33,4 +35,81 @@ export interface Tools {
    * @throws HearthError `not-found`, `bad-request`, `tool-gone`, `cancelled`, `unknown`.
    */
   call(name: string, args: JsonValue, options?: { signal?: AbortSignal }): Promise<ToolOutcome>
+}
+
+/** Longest error message the kernel takes, in UTF-16 units. */
+const MESSAGE_UNITS = 10_000
+
+export function createTools(call: Hearth['call'], on: Hearth['on']): Tools {
+  return {
+    register: <A>({ execute, ...manifest }: PageTool<A>) =>
+      // The kernel has checked the arguments against `parameters`, which is all that `A` claims.
+      offer(manifest, execute as PageTool<JsonValue>['execute'], call, on),
+    list: async () => (await call('tool.list', {})).tools,
+    call: (name, args, { signal } = {}) => call('tool.call', { name, arguments: args }, { signal }),
+  }
+}
+
+function offer(
+  manifest: SyscallInput<'tool.register'>,
+  execute: PageTool<JsonValue>['execute'],
+  call: Hearth['call'],
+  on: Hearth['on'],
+): ToolRegistration {
+  const offering = new AbortController()
+  /** What runs now, by invocation. */
+  const running = new Map<string, AbortController>()
+
+  const stopAll = (reason: string): void => {
+    for (const controller of running.values()) controller.abort(new HearthError('cancelled', reason, { by: 'kernel' }))
+    running.clear()
+  }
+  // Another kernel knows nothing of the invocations of the one before.
+  const following = on('connection', ({ state }: ConnectionEvent) => {
+    if (state !== 'connected') stopAll('The kernel that asked for this was replaced.')
+  })
+
+  async function invoke(id: string, args: JsonValue, agent: string | null): Promise<void> {
+    const controller = new AbortController()
+    running.set(id, controller)
+    let answer: SyscallInput<'tool.settle'>
+    try {
+      const value = (await execute(args, { signal: controller.signal, agent })) ?? null
+      answer = { invocation: id, ok: true, value: value as JsonValue }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      answer = { invocation: id, ok: false, message: message.slice(0, MESSAGE_UNITS) }
+    }
+    // Given up meanwhile: nobody waits for the answer.
+    if (!running.delete(id)) return
+    try {
+      await call('tool.settle', answer)
+    } catch (error) {
+      if (!HearthError.is(error, 'bad-request')) return
+      const message = `The tool's result is not plain data: ${error.message}`.slice(0, MESSAGE_UNITS)
+      await call('tool.settle', { invocation: id, ok: false, message }).catch(() => undefined)
+    }
+  }
+
+  function onEvent(event: ToolInvocation): void {
+    if (event.type === 'invoke') void invoke(event.invocation, event.arguments, event.agent)
+    else {
+      running.get(event.invocation)?.abort(new HearthError('cancelled', 'The caller gave up.', { by: 'kernel' }))
+      running.delete(event.invocation)
+    }
+  }
+
+  const closed = call('tool.register', manifest, { signal: offering.signal, onEvent }).then(
+    () => undefined,
+    (error: unknown) => {
+      if (!offering.signal.aborted) throw error
+    },
+  )
+  const end = (): void => {
+    following[Symbol.dispose]()
+    stopAll('The tool was withdrawn.')
+  }
+  closed.then(end, end)
+  const unregister = (): void => offering.abort()
+  return { name: manifest.name, closed, unregister, [Symbol.dispose]: unregister }
 }
