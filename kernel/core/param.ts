@@ -147,3 +147,30 @@ export const MEMORY_SHARE = 0.5
 
 /** Browsers report at most this much memory, in bytes; a device that reports it may have more. */
 export const MEMORY_REPORT_CAP = 8 * 1024 * 1024 * 1024
+
+/** Requests one server is sent at once; it queues what it cannot take, and more would only hide that queue from ours. */
+export const SERVER_SLOTS = 4
+
+/** Milliseconds a server has to answer what models it has. */
+export const SERVER_MODELS_TIMEOUT_MS = 15_000
+
+/** Milliseconds until a server's first byte: it may load a model and read a long conversation on a slow machine before. */
+export const SERVER_FIRST_BYTE_MS = 600_000
+
+/** Milliseconds of silence in the middle of a server's answer after which it counts as lost. */
+export const SERVER_IDLE_MS = 120_000
+
+/** Milliseconds a server has to tell its usage and close after the last piece of an answer. */
+export const SERVER_USAGE_WAIT_MS = 3_000
+
+/** UTF-16 units a server may send without completing an event, so that a line without end fills no memory. */
+export const SERVER_EVENT_UNITS = 1024 * 1024
+
+/** UTF-16 units of text and tool arguments in one answer, far above any real one. */
+export const SERVER_ANSWER_UNITS = 4 * 1024 * 1024
+
+/** Bytes read of a server's error or of its list of models. */
+export const SERVER_REPLY_BYTES = 4 * 1024 * 1024
+
+/** Milliseconds after boot until old records are first trimmed: the first seconds belong to the user. */
+export const TRIM_AFTER_BOOT_MS = 30_000

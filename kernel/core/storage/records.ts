@@ -41,6 +41,12 @@ export interface RunRecord extends Run {
   principal: Principal
   /** Id of the user's turn it answers. */
   turn: string
+  /** What was asked, until the run begins and the turn is in the conversation. */
+  request?: { text: string; replace?: string }
+  /** Tokens of the answer that is being written; with the journaled text they are what a later kernel continues. */
+  answerTokens?: number
+  /** Whether the tool call that is announced and has no result may be run again. */
+  repeatable?: boolean
 }
 
 /** One event of the audit log: intent, decision and outcome are each their own. */

@@ -1,0 +1,226 @@
+/** One answer of a run: makes the window, streams the model's text into the journal, commits the turn. */
+import { HearthError, type Agent, type JsonValue, type ToolCall, type Turn, type Usage } from '../../abi/index.ts'
+import type { TokenEstimator } from '../context/estimate.ts'
+import { assembleWindow, type Window } from '../context/window.ts'
+import type { EngineTool, EngineToolCall, EngineUsage, GenerateRequest } from '../engines/engine.ts'
+import type { Models, ReadyModel } from '../engines/generation.ts'
+import { ANSWER_SHARE } from '../param.ts'
+import type { Platform } from '../platform.ts'
+import type { ToolService } from '../tools/service.ts'
+import { lastIndex, recentTurns } from './conversation.ts'
+import { inState, type EventBody, type RunLog } from './run-log.ts'
+import type { Decision } from './run-machine.ts'
+import { TextStream } from './text-stream.ts'
+
+export interface AnswerDeps {
+  readonly platform: Pick<Platform, 'clock' | 'random' | 'database'>
+  readonly models: Models
+  readonly tools: Pick<ToolService, 'find'>
+  readonly estimator: TokenEstimator
+}
+
+export interface AnswerContext {
+  readonly log: RunLog
+  readonly agent: Agent
+  readonly signal: AbortSignal
+  /** Tells lists that the run's state changed. */
+  changed(): void
+}
+
+/** UTF-8 bytes that a token stands for at most, to know how far back a window can reach. */
+const BYTES_PER_TOKEN = 20
+
+type AnswerDecision = Extract<Decision, { do: 'answer' }>
+
+/** @throws HearthError whatever the model service throws, `context-overflow`, or the signal's reason. */
+export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, decision: AnswerDecision): Promise<void> {
+  const { log, agent, signal } = context
+  const model = await deps.models.ready(agent.model, signal, (reason) => void pause(context, reason))
+  signal.throwIfAborted()
+  log.record = { ...inState(log.record, 'running'), model: model.id, round: decision.round }
+  context.changed()
+  const tools = model.tools ? toolsFor(agent, deps.tools) : []
+  const turns = await recentTurns(deps.platform.database, agent.id, model.contextTokens * BYTES_PER_TOKEN)
+  const share = Math.min(agent.sampling.maxTokens, Math.floor(model.contextTokens * ANSWER_SHARE))
+  const fit = (budgetTokens: number): Window =>
+    assembleWindow({
+      instructions: agent.instructions,
+      turns,
+      tools,
+      budgetTokens,
+      tokensOf: (extent) => deps.estimator.tokens(model.id, extent),
+    })
+
+  let window = fit(model.contextTokens - share)
+  try {
+    await stream(deps, context, decision, model, tools, window)
+  } catch (error) {
+    // The guess was too low: learn from the engine's figures and try once more with less.
+    if (!HearthError.is(error, 'context-overflow') || log.progress.text !== decision.prefix) throw error
+    const { tokens, limitTokens } = error.data
+    deps.estimator.calibrate(model.id, window.extent, tokens)
+    window = fit(Math.min(model.contextTokens, limitTokens) - share)
+    await stream(deps, context, decision, model, tools, window)
+  }
+}
+
+function toolsFor(agent: Agent, tools: Pick<ToolService, 'find'>): EngineTool[] {
+  return agent.tools.flatMap((name) => {
+    const tool = tools.find(name)
+    return tool ? [{ name, description: tool.description, parameters: tool.parameters }] : []
+  })
+}
+
+async function stream(
+  deps: AnswerDeps,
+  context: AnswerContext,
+  { prefix, mayCall }: AnswerDecision,
+  model: ReadyModel,
+  tools: readonly EngineTool[],
+  window: Window,
+): Promise<void> {
+  const { log, agent, signal } = context
+  const { clock } = deps.platform
+  const before = log.record.answerTokens ?? 0
+  const left = Math.max(1, model.contextTokens - window.tokens)
+  const { maxTokens, seed, temperature, topP } = agent.sampling
+  const request: GenerateRequest = {
+    temperature,
+    topP,
+    ...(seed === undefined ? {} : { seed }),
+    messages: window.messages,
+    tools,
+    maxTokens: Math.max(1, Math.min(maxTokens, left) - before),
+    ...(mayCall ? {} : { toolChoice: 'none' }),
+    ...(prefix === '' ? {} : { prefix }),
+  }
+  const text = new TextStream(log, clock)
+  const calls: EngineToolCall[] = []
+  const asked = clock.monotonic()
+  let firstToken: number | null = null
+  try {
+    const options = { model: model.id, holder: agent.name, signal }
+    for await (const event of deps.models.generate(request, options)) {
+      if (event.type === 'text') {
+        firstToken ??= clock.monotonic()
+        text.push(event.text, event.tokens)
+      } else if (event.type === 'tool-call') {
+        firstToken ??= clock.monotonic()
+        calls.push(event.call)
+      } else if (event.type === 'finish') {
+        await text.finish()
+        deps.estimator.calibrate(model.id, window.extent, event.usage.promptTokens)
+        const times = { firstTokenMs: (firstToken ?? clock.monotonic()) - asked, sinceMs: clock.monotonic() }
+        const usage = usageOf(event.usage, before, times.firstTokenMs, times.sinceMs - (firstToken ?? asked))
+        // A model that calls a tool although it may not has nothing more to say.
+        const ended = event.reason === 'length' || !mayCall ? 'limit' : 'complete'
+        await commitAnswer(deps, context, text, mayCall ? calls : [], { model: model.id, ended, usage })
+        return
+      } else if (event.type === 'queued') {
+        log.record = inState(log.record, 'waiting', `the model: ${event.ahead} before it`)
+        context.changed()
+      } else if (event.type === 'paused') {
+        await pause(context, event.reason)
+      } else {
+        log.record = inState(log.record, 'running')
+        await log.append({ events: () => [{ type: 'resumed', from: event.placement.name }], durability: 'relaxed' })
+        context.changed()
+      }
+      if (log.record.state === 'waiting' && event.type === 'text') {
+        log.record = inState(log.record, 'running')
+        context.changed()
+      }
+    }
+  } catch (error) {
+    // What was written stays: it is part of what a cancelled or failed run leaves behind.
+    await text.finish().catch(() => undefined)
+    await log.append({ ...text.take(), durability: 'relaxed' }).catch(() => undefined)
+    throw error
+  }
+  throw new HearthError('engine-failed', 'The engine ended its answer without saying so. Ask again.', {
+    engine: model.id,
+    reason: 'no finish',
+    status: null,
+  })
+}
+
+async function pause({ log, changed }: AnswerContext, reason: string): Promise<void> {
+  log.record = inState(log.record, 'waiting', reason)
+  await log.append({ events: () => [{ type: 'paused', reason }], durability: 'relaxed' }).catch(() => undefined)
+  changed()
+}
+
+async function commitAnswer(
+  deps: AnswerDeps,
+  { log, agent }: AnswerContext,
+  text: TextStream,
+  calls: readonly EngineToolCall[],
+  end: { model: string; ended: Turn['ended']; usage: Usage },
+): Promise<void> {
+  const { random, clock, database } = deps.platform
+  const index = (await lastIndex(database, agent.id)) + 1
+  const toolCalls: ToolCall[] = calls.map((call) => ({
+    id: random.id('call'),
+    name: call.name,
+    arguments: parsed(call.arguments),
+  }))
+  const rest = text.take()
+  let turn: Turn | null = null
+  await log.append({
+    durability: 'strict',
+    change(record) {
+      const { answerTokens, ...counted } = rest.change(record)
+      const missed = end.usage.completionTokens - (answerTokens ?? 0)
+      return { ...counted, completionTokens: Math.max(0, counted.completionTokens + missed) }
+    },
+    events(record, progress) {
+      const last = rest.events(record, progress)
+      const added = last[0]?.type === 'text' ? last[0].text : ''
+      turn = {
+        id: random.id('turn'),
+        agent: agent.id,
+        index,
+        role: 'assistant',
+        text: progress.text + added,
+        toolCalls,
+        ended: end.ended,
+        usage: end.usage,
+        provenance: modelProvenance(agent.id, record.id, end.model),
+        run: record.id,
+        at: clock.now(),
+      }
+      const bodies: EventBody[] = [...last, { type: 'turn', turn }]
+      return bodies
+    },
+    writes: () => (turn ? [{ op: 'put', store: 'turns', value: turn }] : []),
+  })
+}
+
+export const modelProvenance = (agent: string, run: string, model: string | null): Turn['provenance'] => ({
+  source: 'model',
+  principal: { kind: 'agent', id: agent, run },
+  ...(model === null ? {} : { model }),
+  run,
+  trust: 'untrusted',
+})
+
+/** What a model wrote as arguments; text that is not JSON stays text, and fails the tool's own check with a reason. */
+function parsed(text: string): JsonValue {
+  if (text.trim() === '') return {}
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    return text
+  }
+}
+
+function usageOf(usage: EngineUsage, before: number, firstTokenMs: number, measuredMs: number): Usage {
+  const decodeMs = usage.decodeMs ?? measuredMs
+  return {
+    promptTokens: usage.promptTokens,
+    cachedTokens: usage.cachedTokens,
+    completionTokens: before + usage.completionTokens,
+    tokensPerSecond: decodeMs > 0 ? (usage.completionTokens * 1000) / decodeMs : 0,
+    firstTokenMs,
+  }
+}

@@ -1,0 +1,61 @@
+/** Reads an agent's turns. They are only written by its runs, one at a time, so the next index is one after the last. */
+import { HearthError, type Turn } from '../../abi/index.ts'
+import { KEY_END, type Key } from '../storage/records.ts'
+import type { Database } from '../storage/database.ts'
+import { utf8Bytes } from '../context/estimate.ts'
+
+/** Turns read at once while looking backwards. */
+const PAGE = 64
+
+const first = (agent: string): Key => [agent, 0]
+const last = (agent: string, before?: number): Key => [agent, before === undefined ? KEY_END : before - 1]
+
+export async function lastIndex(database: Database, agent: string): Promise<number> {
+  const [turn] = await database.list('turns', { from: first(agent), to: last(agent), reverse: true, limit: 1 })
+  return turn?.index ?? -1
+}
+
+/** A page of the conversation, oldest first, ending before index `before`. */
+export async function historyPage(
+  database: Database,
+  agent: string,
+  before: number | undefined,
+  limit: number,
+): Promise<{ turns: Turn[]; more: boolean }> {
+  if (before !== undefined && before <= 0) return { turns: [], more: false }
+  const range = { from: first(agent), to: last(agent, before), reverse: true, limit: limit + 1 }
+  const turns = await database.list('turns', range)
+  return { turns: turns.slice(0, limit).reverse(), more: turns.length > limit }
+}
+
+/** The newest turns, oldest first, at least `bytes` of text and whole exchanges, or all there are. */
+export async function recentTurns(database: Database, agent: string, bytes: number): Promise<Turn[]> {
+  const turns: Turn[] = []
+  let size = 0
+  let before: number | undefined
+  for (;;) {
+    const page = await historyPage(database, agent, before, PAGE)
+    for (const turn of page.turns.reverse()) {
+      turns.push(turn)
+      size += utf8Bytes(turn.text) + (turn.outcome ? utf8Bytes(JSON.stringify(turn.outcome.value)) : 0)
+      if (size > bytes && turn.role === 'user') return turns.reverse()
+    }
+    before = turns.at(-1)?.index
+    if (!page.more) return turns.reverse()
+  }
+}
+
+/** @throws HearthError `not-found` unless `id` is a turn of the user's in this conversation. */
+export async function findUserTurn(database: Database, agent: string, id: string): Promise<Turn> {
+  let before: number | undefined
+  for (;;) {
+    const { turns, more } = await historyPage(database, agent, before, PAGE)
+    const found = turns.find((turn) => turn.id === id && turn.role === 'user')
+    if (found) return found
+    before = turns[0]?.index
+    if (!more) {
+      const message = 'That question is no longer in the conversation, so it cannot be replaced. Ask it anew.'
+      throw new HearthError('not-found', message, { kind: 'turn', id })
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The `agent` and `run` syscalls. A run belongs to the kernel: when the tab that asked for it closes it goes on, and it
+ * stops only when a person, its caller or the kernel's stop says so.
+ */
+import { HearthError, type Run } from '../../abi/index.ts'
+import type { AtomicOutcome, Call, HandlersOf, Invoke } from '../call.ts'
+import { createTokenEstimator } from '../context/estimate.ts'
+import type { Models } from '../engines/generation.ts'
+import type { KernelEvents } from '../events.ts'
+import type { MemoryService } from '../memory/service.ts'
+import type { Platform } from '../platform.ts'
+import type { ToolService } from '../tools/service.ts'
+import { openAgentStore } from './agent-store.ts'
+import { findUserTurn, historyPage, lastIndex } from './conversation.ts'
+import { Runs } from './runs.ts'
+
+export interface AgentService extends AsyncDisposable {
+  readonly handlers: HandlersOf<'agent'> & HandlersOf<'run'>
+  /** Continues every run that an earlier kernel left; resolves once they are on their way. */
+  recover(): Promise<void>
+  /** Stops every run; returns how many there were. */
+  stopAll(): number
+  /** Names of the tools an agent may use; undefined when there is no such agent. */
+  toolsOf(agent: string): readonly string[] | undefined
+  /** The run that a call started and that has not ended. */
+  runOfCall(call: string): string | undefined
+}
+
+/** Disposing of it suspends the runs: nothing ends, and a later kernel goes on. */
+export async function createAgentService(deps: {
+  platform: Pick<Platform, 'clock' | 'random' | 'database'>
+  events: KernelEvents
+  models: Models
+  tools: Pick<ToolService, 'find' | 'whereOf' | 'whenOffered'>
+  memory: Pick<MemoryService, 'forget'>
+  invoke: Invoke
+}): Promise<AgentService> {
+  const { platform, events } = deps
+  const { database } = platform
+  const agents = await openAgentStore({ platform, events })
+  const runs = new Runs({ ...deps, estimator: createTokenEstimator(), agent: (id) => agents.get(id) })
+  await runs.load()
+
+  async function run(call: Call<'agent.run'>): Promise<Run> {
+    const { args, caller, signal } = call
+    if (args.replace !== undefined) {
+      await findUserTurn(database, agents.get(args.agent).id, args.replace)
+      signal.throwIfAborted()
+    }
+    // Nothing may be awaited before `start` has noted which call this run belongs to.
+    const id = await runs.start({
+      call: call.id,
+      agent: args.agent,
+      text: args.text,
+      ...(args.replace === undefined ? {} : { replace: args.replace }),
+      principal: caller.principal,
+      askedBy: caller.name,
+    })
+    // A dead tab aborts too, but only stops listening.
+    const stop = (): void => {
+      const { reason } = signal
+      if (!(HearthError.is(reason, 'cancelled') && reason.data.by === 'tab')) void runs.cancel(id)
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+    try {
+      return await runs.watch(id, -1, signal, (event) => call.emit(event))
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  return {
+    handlers: {
+      'agent.create': ({ args, caller }) => agents.create(args, caller.principal),
+      'agent.list': () => ({ agents: agents.list() }),
+      'agent.get': ({ args }) => agents.get(args.agent),
+      'agent.update': ({ args }) => agents.update(args),
+      /** Facts that only this agent could recall go with it. */
+      async 'agent.delete'({ args }): Promise<AtomicOutcome<Record<string, never>>> {
+        agents.get(args.agent)
+        await runs.cancelAll(args.agent)
+        const facts = await deps.memory.forget(args.agent)
+        const { result, writes, after } = agents.remove(args.agent)
+        return {
+          result,
+          writes: [...writes, ...facts.writes],
+          after() {
+            after?.()
+            facts.after()
+          },
+        }
+      },
+      'agent.history'({ args }) {
+        agents.get(args.agent)
+        return historyPage(database, args.agent, args.before, args.limit)
+      },
+      /** Runs under way are stopped first: what they would write belongs to the conversation that goes. */
+      async 'agent.clear'({ args }): Promise<AtomicOutcome<{ turns: number }>> {
+        const { agent } = args
+        agents.get(agent)
+        await runs.cancelAll(agent)
+        const last = await lastIndex(database, agent)
+        const range = { from: [agent, 0], to: [agent, last] } as const
+        return {
+          result: { turns: last < 0 ? 0 : await database.count('turns', range) },
+          writes: last < 0 ? [] : [{ op: 'delete-range', store: 'turns', ...range }],
+          after: () => events.publish({ type: 'conversation', agent }),
+        }
+      },
+      'agent.run': run,
+      'run.list': ({ args }) => ({ runs: runs.list(args) }),
+      'run.watch': ({ args, signal, emit }) => runs.watch(args.run, args.after, signal, emit),
+      'run.cancel': ({ args }) => runs.cancel(args.run),
+    },
+    recover: () => runs.recover(),
+    stopAll: () => runs.stopAll(),
+    toolsOf: (agent) => agents.find(agent)?.tools,
+    runOfCall: (call) => runs.runOfCall(call),
+    [Symbol.asyncDispose]: () => runs.suspend(),
+  }
+}

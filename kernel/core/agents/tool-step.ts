@@ -1,0 +1,143 @@
+/** One tool call of a run: announced on disk, run through the gate, its result committed with its turn. */
+import {
+  HearthError,
+  toWire,
+  type Agent,
+  type JsonValue,
+  type ToolCall,
+  type ToolOutcome,
+  type Turn,
+} from '../../abi/index.ts'
+import type { Invoke } from '../call.ts'
+import { TOOL_RETURN_MS } from '../param.ts'
+import type { Platform } from '../platform.ts'
+import type { ToolService } from '../tools/service.ts'
+import { lastIndex } from './conversation.ts'
+import { inState, type RunLog } from './run-log.ts'
+
+export interface ToolStepDeps {
+  readonly platform: Pick<Platform, 'clock' | 'random' | 'database'>
+  readonly tools: Pick<ToolService, 'find' | 'whereOf' | 'whenOffered'>
+  readonly invoke: Invoke
+}
+
+export interface ToolStepContext {
+  readonly log: RunLog
+  readonly agent: Agent
+  readonly signal: AbortSignal
+  changed(): void
+}
+
+export const UNKNOWN_OUTCOME =
+  'unknown: it may have happened, the kernel ended before it could tell. Look before you repeat it.'
+
+/** Announces the call and runs it. @throws the signal's reason. */
+export async function callTool(deps: ToolStepDeps, context: ToolStepContext, call: ToolCall): Promise<void> {
+  const { log } = context
+  log.record = inState(log.record, 'waiting', `the tool ${call.name}`)
+  await log.append({
+    durability: 'strict',
+    change: (record) => ({ ...record, repeatable: deps.tools.find(call.name)?.idempotent ?? true }),
+    events: (record) => [{ type: 'tool-call', round: record.round, call }],
+  })
+  context.changed()
+  await recordOutcome(deps, context, await outcomeOf(deps, context, call))
+}
+
+/**
+ * Deals with a call that an earlier kernel announced and has no result of: repeats it if that does no harm, and gives a
+ * page the time to offer its function again; otherwise says that nobody knows.
+ */
+export async function settleTool(deps: ToolStepDeps, context: ToolStepContext, call: ToolCall): Promise<void> {
+  const { clock } = deps.platform
+  if (context.log.record.repeatable !== true) {
+    return recordOutcome(deps, context, failed(deps, call, UNKNOWN_OUTCOME, 0))
+  }
+  const done = new AbortController()
+  const wait = AbortSignal.any([context.signal, done.signal])
+  await Promise.race([
+    deps.tools.whenOffered(call.name, wait).catch(() => undefined),
+    clock.sleep(TOOL_RETURN_MS, wait).catch(() => undefined),
+  ])
+  done.abort()
+  context.signal.throwIfAborted()
+  await recordOutcome(deps, context, await outcomeOf(deps, context, call))
+}
+
+async function outcomeOf(
+  deps: ToolStepDeps,
+  { agent, log, signal }: ToolStepContext,
+  call: ToolCall,
+): Promise<ToolOutcome> {
+  const { clock } = deps.platform
+  const began = clock.monotonic()
+  const principal = { kind: 'agent', id: agent.id, run: log.record.id } as const
+  try {
+    const request = { name: call.name, arguments: call.arguments }
+    const outcome = await deps.invoke({ principal, session: null, name: agent.name }, 'tool.call', request, { signal })
+    return { ...outcome, call: call.id }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    return failed(deps, call, toWire(error).message, clock.monotonic() - began)
+  }
+}
+
+/** The outcome of a call that has no result of its own. */
+export function failed(deps: Pick<ToolStepDeps, 'tools'>, call: ToolCall, message: string, ms: number): ToolOutcome {
+  return { call: call.id, tool: call.name, ok: false, value: message, ms, where: deps.tools.whereOf(call.name) }
+}
+
+async function recordOutcome(deps: ToolStepDeps, context: ToolStepContext, outcome: ToolOutcome): Promise<void> {
+  const { log, agent } = context
+  const index = (await lastIndex(deps.platform.database, agent.id)) + 1
+  const turn = toolTurn(deps, log, agent.id, index, outcome)
+  log.record = inState(log.record, 'running')
+  await log.append({
+    durability: 'strict',
+    change({ repeatable: _settled, ...record }) {
+      return record
+    },
+    events: (record) => [
+      { type: 'tool-result', round: record.round, outcome },
+      { type: 'turn', turn },
+    ],
+    writes: () => [{ op: 'put', store: 'turns', value: turn }],
+  })
+  context.changed()
+}
+
+/** A tool's result as a turn, labelled with where it came from. */
+export function toolTurn(
+  deps: Pick<ToolStepDeps, 'platform' | 'tools'>,
+  log: RunLog,
+  agent: string,
+  index: number,
+  outcome: ToolOutcome,
+): Turn {
+  const run = log.record.id
+  const from = deps.tools.find(outcome.tool)?.from.kind
+  return {
+    id: deps.platform.random.id('turn'),
+    agent,
+    index,
+    role: 'tool',
+    text: textOf(outcome.value),
+    toolCalls: [],
+    outcome,
+    ended: 'complete',
+    provenance: {
+      source: from !== 'builtin' ? 'outside' : outcome.tool === 'recall' ? 'memory' : 'tool',
+      principal: { kind: 'agent', id: agent, run },
+      tool: outcome.tool,
+      run,
+      trust: 'untrusted',
+    },
+    run,
+    at: deps.platform.clock.now(),
+  }
+}
+
+const textOf = (value: JsonValue): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** Whether an error is somebody's wish to stop, not a failure. */
+export const isCancel = (error: unknown): error is HearthError<'cancelled'> => HearthError.is(error, 'cancelled')

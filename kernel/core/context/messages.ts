@@ -1,0 +1,48 @@
+/** Turns of a conversation as the messages an engine reads. */
+import type { JsonValue, Turn } from '../../abi/index.ts'
+import type { EngineMessage, EngineTool } from '../engines/engine.ts'
+import { TOOL_RESULT_UNITS } from '../param.ts'
+import { boundResult } from '../tools/result.ts'
+import { utf8Bytes, type Extent } from './estimate.ts'
+
+/** JSON with a space after commas and colons: how tool calls look in what models were trained on. */
+export function spacedJson(value: JsonValue): string {
+  // Inside strings a newline is escaped, so every real one is between values.
+  return JSON.stringify(value, null, 1)
+    .replace(/([{[])\n\s*/g, '$1')
+    .replace(/\n\s*([}\]])/g, '$1')
+    .replace(/,\n\s*/g, ', ')
+}
+
+export function messageOf(turn: Turn): EngineMessage {
+  if (turn.role === 'tool' && turn.outcome) {
+    const { call, ok, value } = turn.outcome
+    const shown = ok ? value : { error: value }
+    return { role: 'tool', content: spacedJson(boundResult(shown, TOOL_RESULT_UNITS)), toolCallId: call }
+  }
+  const message: EngineMessage = { role: turn.role, content: turn.text }
+  if (turn.toolCalls.length > 0) {
+    message.toolCalls = turn.toolCalls.map(({ id, name, arguments: args }) => ({
+      id,
+      name,
+      arguments: typeof args === 'string' ? args : spacedJson(args),
+    }))
+  }
+  return message
+}
+
+export function extentOf(messages: readonly EngineMessage[], tools: readonly EngineTool[]): Extent {
+  let items = messages.length + tools.length
+  let bytes = 0
+  for (const { content, toolCalls } of messages) {
+    bytes += utf8Bytes(content)
+    for (const call of toolCalls ?? []) {
+      items += 1
+      bytes += utf8Bytes(call.name) + utf8Bytes(call.arguments)
+    }
+  }
+  for (const { name, description, parameters } of tools) {
+    bytes += utf8Bytes(name) + utf8Bytes(description) + utf8Bytes(JSON.stringify(parameters))
+  }
+  return { items, bytes }
+}

@@ -1,0 +1,79 @@
+/**
+ * Ranks texts by the words they share with a query: Okapi BM25 (Robertson and Zaragoza, "The Probabilistic Relevance
+ * Framework: BM25 and Beyond", 2009). Pure and in memory; the texts themselves stay with the caller.
+ */
+import { queryWordsOf, wordsOf } from './words.ts'
+
+/** How fast repeated words stop counting, and how much long texts are held back: the usual values. */
+const SATURATION = 1.2
+const LENGTH_WEIGHT = 0.75
+
+export interface WordHit {
+  id: string
+  /** Comparable within one answer only. */
+  score: number
+}
+
+interface Entry {
+  length: number
+  counts: ReadonlyMap<string, number>
+}
+
+export class WordIndex {
+  readonly #entries = new Map<string, Entry>()
+  /** Word to the ids of the texts that have it. */
+  readonly #holders = new Map<string, Set<string>>()
+  #totalLength = 0
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  add(id: string, text: string): void {
+    this.remove(id)
+    const words = wordsOf(text)
+    const counts = new Map<string, number>()
+    for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+    for (const word of counts.keys()) {
+      const holders = this.#holders.get(word)
+      if (holders) holders.add(id)
+      else this.#holders.set(word, new Set([id]))
+    }
+    this.#entries.set(id, { length: words.length, counts })
+    this.#totalLength += words.length
+  }
+
+  remove(id: string): void {
+    const entry = this.#entries.get(id)
+    if (!entry) return
+    this.#entries.delete(id)
+    this.#totalLength -= entry.length
+    for (const word of entry.counts.keys()) {
+      const holders = this.#holders.get(word)
+      holders?.delete(id)
+      if (holders?.size === 0) this.#holders.delete(word)
+    }
+  }
+
+  /** Best first; texts that share no word are left out. `allowed` filters before `k` cuts. */
+  search(query: string, k: number, allowed: (id: string) => boolean): WordHit[] {
+    const scores = new Map<string, number>()
+    const meanLength = this.#totalLength / Math.max(1, this.#entries.size)
+    for (const word of queryWordsOf(query)) {
+      const holders = this.#holders.get(word)
+      if (!holders) continue
+      const rarity = Math.log(1 + (this.#entries.size - holders.size + 0.5) / (holders.size + 0.5))
+      for (const id of holders) {
+        const entry = this.#entries.get(id)
+        if (!entry || !allowed(id)) continue
+        const count = entry.counts.get(word) ?? 0
+        const held = SATURATION * (1 - LENGTH_WEIGHT + (LENGTH_WEIGHT * entry.length) / meanLength)
+        scores.set(id, (scores.get(id) ?? 0) + (rarity * count * (SATURATION + 1)) / (count + held))
+      }
+    }
+    return [...scores]
+      .map(([id, score]) => ({ id, score }))
+      .sort((left, right) => right.score - left.score || (left.id < right.id ? -1 : 1))
+      .slice(0, k)
+  }
+}

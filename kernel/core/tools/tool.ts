@@ -1,0 +1,19 @@
+/** What every tool is to the kernel, wherever its code runs: a manifest and one way to run it. */
+import type { JsonValue, Principal, ToolManifest } from '../../abi/index.ts'
+
+export interface ToolCallContext {
+  readonly principal: Principal
+  /** Name of the agent that calls, or null when a person or an app does. */
+  readonly agent: string | null
+  /** Aborts when the caller gives up or the tool's time is over. */
+  readonly signal: AbortSignal
+}
+
+/** A tool of the kernel's own. Arguments have been checked against the manifest when `run` gets them. */
+export interface BuiltinTool {
+  readonly manifest: ToolManifest
+  /** Where it runs, for a person: "sandbox", "memory", "kernel". */
+  readonly where: string
+  /** @throws HearthError; anything else it throws is reported as `tool-failed`. */
+  run(args: Readonly<Record<string, JsonValue>>, context: ToolCallContext): Promise<JsonValue>
+}
