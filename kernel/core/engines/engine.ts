@@ -35,6 +35,7 @@ export interface GenerateRequest {
   temperature: number
   topP: number
   seed?: number
+  /** Most new tokens; those of `prefix` do not count. */
   maxTokens: number
   stop?: readonly string[]
   responseFormat?: { type: 'json_object' } | { type: 'json_schema'; schema: JsonSchema }
