@@ -1,6 +1,6 @@
 /** Agents: making them, talking to them, their conversations. */
 import type { Agent, RunEvent, SyscallInput, SyscallResult } from '../kernel/abi/index.ts'
-import type { Hearth } from './hearth.ts'
+import type { Call } from './call.ts'
 import { createRunStream } from './run-stream.ts'
 import type { RunStream } from './run-stream.ts'
 
@@ -51,7 +51,7 @@ export interface Agents {
   get(id: string): Promise<AgentHandle>
 }
 
-export function createAgents(call: Hearth['call']): Agents {
+export function createAgents(call: Call): Agents {
   const handleOf = (agent: Agent): AgentHandle => new Handle(call, agent)
   return {
     create: async (options) => handleOf(await call('agent.create', options)),
@@ -61,10 +61,10 @@ export function createAgents(call: Hearth['call']): Agents {
 }
 
 class Handle implements AgentHandle {
-  readonly #call: Hearth['call']
+  readonly #call: Call
   #settings: Agent
 
-  constructor(call: Hearth['call'], settings: Agent) {
+  constructor(call: Call, settings: Agent) {
     this.#call = call
     this.#settings = settings
   }
@@ -83,7 +83,8 @@ class Handle implements AgentHandle {
 
   run(text: string, { signal, replace, onEvent }: RunOptions = {}): RunStream {
     const args = { agent: this.id, text, ...(replace === undefined ? {} : { replace }) }
-    return createRunStream((options) => this.#call('agent.run', args, options), { signal, onEvent })
+    const cancel = (run: string): Promise<unknown> => this.#call('run.cancel', { run })
+    return createRunStream((options) => this.#call('agent.run', args, options), { signal, onEvent, cancel })
   }
 
   history({ signal, ...args }: { before?: number; limit?: number; signal?: AbortSignal } = {}): Promise<History> {

@@ -50,9 +50,12 @@ export class CallTable {
     onEvent: ((event: unknown) => void) | undefined,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(this.#closed)
-      if (signal?.aborted) return reject(cancelled('caller'))
-      const abort = () => this.#cancel(call)
+      const refusal = this.#closed ?? (signal?.aborted ? cancelled('caller') : undefined)
+      if (refusal) {
+        reject(refusal)
+        return
+      }
+      const abort = (): void => this.#cancel(call)
       const settle = (outcome: Outcome): void => {
         if (!this.#calls.delete(call.id)) return
         if (call.sent) this.#sent--
@@ -158,7 +161,7 @@ export class CallTable {
 
   #resume(call: PendingCall, settled: SettledCall | undefined, epoch: number): void {
     const resumption = resume(call, settled, epoch)
-    if (resumption.next === 'settle') return call.settle(resumption.outcome)
+    if (resumption.next === 'settle') return void call.settle(resumption.outcome)
     this.#unsend(call)
     if (resumption.next === 'watch') {
       call.name = 'run.watch'
@@ -182,7 +185,7 @@ export class CallTable {
     if (call.cancelled) return
     call.cancelled = true
     const give = (): void => call.settle({ error: cancelled('caller') })
-    if (!call.sent) return give()
+    if (!call.sent) return void give()
     // Without a kernel there is nobody to tell; the next one's answer to hello decides.
     if (!this.#post) return
     // What started as agent.run stops its run; a mere watcher stops watching.

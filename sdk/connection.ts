@@ -9,7 +9,7 @@ import { HearthError, PROTOCOL } from '../kernel/abi/index.ts'
 import type { KernelFrame } from '../kernel/abi/index.ts'
 import { CallTable } from './call-table.ts'
 import type { Environment } from './environment.ts'
-import type { ConnectionState } from './hearth.ts'
+import type { ConnectionState } from './call.ts'
 import { Lending } from './lending.ts'
 import { cancelled } from './resume.ts'
 
@@ -99,7 +99,11 @@ export class Connection {
     this.#epoch = answer.epoch
     // The kernel holds this lock for as long as it lives; a port says nothing when its other end dies.
     this.#environment.whenReleased(`hearth:kernel:${answer.epoch}`, link.signal).then(
-      () => link.signal.aborted || void this.#reconnect(),
+      () => {
+        if (link.signal.aborted) return
+        this.#unlink()
+        void this.#reconnect()
+      },
       () => undefined,
     )
     this.#since = performance.now()
@@ -123,10 +127,14 @@ export class Connection {
       })
       port.onmessage = ({ data }: MessageEvent<KernelFrame>) => {
         if (link.aborted) return
-        if (data.t === 'hello' || (data.t === 'fail' && data.id === 'hello')) {
+        if (data.t === 'hello') {
           clearTimeout(timer)
-          if (data.t === 'hello') resolve({ port, answer: data })
-          else reject(HearthError.fromWire(data.error))
+          resolve({ port, answer: data })
+        } else if (data.t === 'fail' && data.id === 'hello') {
+          const error = HearthError.fromWire(data.error)
+          reject(error)
+          // Said later it is the kernel's last word to a client that it has shut out.
+          if (this.#state === 'connected') this.close(error)
         } else this.#receive(data, port)
       }
       port.postMessage({
@@ -151,16 +159,19 @@ export class Connection {
   async #reconnect(): Promise<void> {
     if (performance.now() - this.#since > STABLE_MS) this.#attempts = 0
     let reason = keepsEnding()
-    for (;;) {
+    while (this.#state !== 'connected') {
       this.#unlink()
       const pause = RETRY_MS[this.#attempts++]
-      if (pause === undefined || reason.code === 'protocol-mismatch') return this.close(reason)
-      const link = this.#link.signal
+      if (pause === undefined || reason.code === 'protocol-mismatch') {
+        this.close(reason)
+        return
+      }
+      const link = this.#link
       await new Promise((resolve) => setTimeout(resolve, pause))
-      // Closed, frozen, or somebody else reconnects.
-      if (link !== this.#link.signal || link.aborted) return
+      // Closed or frozen meanwhile, or somebody else reconnects.
+      if (link !== this.#link) return
       try {
-        return await this.#connect()
+        await this.#connect()
       } catch (error) {
         reason = asHearthError(error)
         if (reason.code === 'cancelled') return
@@ -198,7 +209,7 @@ function keepsEnding(): HearthError {
 }
 
 function asHearthError(error: unknown): HearthError {
-  if (error instanceof HearthError) return error
+  if (error instanceof HearthError) return error as HearthError
   const reason = error instanceof Error ? error.message : String(error)
   return new HearthError('internal', `Hearth could not connect: ${reason}. Reload this page.`, { reason })
 }

@@ -7,7 +7,8 @@
 
 // Starting
 export { connect, type ConnectOptions } from './connect.ts'
-export type { CallOptions, ConnectionEvent, ConnectionState, Hearth, HearthEvent, Listener } from './hearth.ts'
+export type { Hearth } from './hearth.ts'
+export type { Call, CallOptions, ConnectionEvent, ConnectionState, HearthEvent, Listener, On } from './call.ts'
 
 // Errors
 export { HearthError, type ErrorCode, type ErrorData, type WireError } from '../kernel/abi/index.ts'

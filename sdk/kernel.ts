@@ -1,7 +1,7 @@
 /** The kernel itself: what it is, what it does now, and stopping everything. */
 import type { KernelEvent, KernelInfo, KernelStats, StorageReport } from '../kernel/abi/index.ts'
 import { EventQueue } from './event-queue.ts'
-import type { Hearth } from './hearth.ts'
+import type { Call } from './call.ts'
 
 export interface KernelControl {
   info(): Promise<KernelInfo>
@@ -15,7 +15,7 @@ export interface KernelControl {
   persist(): Promise<boolean>
 }
 
-export function createKernelControl(call: Hearth['call']): KernelControl {
+export function createKernelControl(call: Call): KernelControl {
   return {
     info: () => call('kernel.info', {}),
     stats: () => call('kernel.stats', {}),

@@ -1,8 +1,8 @@
 /** Who listens to what: kernel events through one shared `kernel.watch`, and changes of the connection. */
 import type { Connection } from './connection.ts'
-import type { Hearth, HearthEvent } from './hearth.ts'
+import type { Call, HearthEvent, On } from './call.ts'
 
-export function createListeners(call: Hearth['call'], connection: Connection): Hearth['on'] {
+export function createListeners(call: Call, connection: Connection): On {
   const listeners = new Map<string, Set<(event: never) => void>>()
   let watching: AbortController | undefined
 

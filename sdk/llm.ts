@@ -1,7 +1,7 @@
 /** One model answer without an agent, in the shape OpenAI's clients expect. */
 import type { ChatChunk, ChatCompletion, SyscallInput } from '../kernel/abi/index.ts'
 import { EventQueue } from './event-queue.ts'
-import type { Hearth } from './hearth.ts'
+import type { Call } from './call.ts'
 
 /** OpenAI's request fields, as far as Hearth knows them; `model` left out means the default model. */
 export type ChatParams = SyscallInput<'llm.chat'> & { stream?: boolean | undefined }
@@ -26,7 +26,7 @@ export interface Llm {
   readonly chat: { readonly completions: Completions }
 }
 
-export function createLlm(call: Hearth['call']): Llm {
+export function createLlm(call: Call): Llm {
   async function create(
     { stream, ...args }: ChatParams,
     { signal }: { signal?: AbortSignal } = {},

@@ -1,6 +1,6 @@
 /** Long-term facts that agents recall. */
 import type { Memory, SyscallResult } from '../kernel/abi/index.ts'
-import type { Hearth } from './hearth.ts'
+import type { Call } from './call.ts'
 
 export interface NewMemory {
   text: string
@@ -29,7 +29,7 @@ export interface MemoryStore {
   delete(id: string): Promise<void>
 }
 
-export function createMemory(call: Hearth['call']): MemoryStore {
+export function createMemory(call: Call): MemoryStore {
   return {
     add: (memory) => call('memory.add', typeof memory === 'string' ? { text: memory } : memory),
     list: async (options = {}) => (await call('memory.list', options)).memories,

@@ -1,6 +1,6 @@
 /** Models: what there is, what this device can run, loading with progress. */
 import type { KernelEvent, ModelInfo, ModelSource, Progress, SyscallResult } from '../kernel/abi/index.ts'
-import type { Hearth } from './hearth.ts'
+import type { Call, On } from './call.ts'
 
 /** The catalogue, the default model's id (null when none is set), and what this device offers. */
 export type ModelList = SyscallResult<'model.list'>
@@ -67,7 +67,7 @@ export interface Models {
   setDefault(id: string | null): Promise<void>
 }
 
-export function createModels(call: Hearth['call'], on: Hearth['on']): Models {
+export function createModels(call: Call, on: On): Models {
   return {
     list: ({ signal, ...args } = {}) => call('model.list', args, { signal }),
     load: (id, { onProgress, signal, makeDefault = true } = {}) =>

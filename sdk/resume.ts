@@ -6,7 +6,7 @@
  * - A run's stream shows no gap and no repeat: it goes on from the event after the last one seen.
  */
 import { HearthError } from '../kernel/abi/index.ts'
-import type { SettledCall } from '../kernel/abi/index.ts'
+import type { SettledCall, WireError } from '../kernel/abi/index.ts'
 
 /** A sent call, as far as the decision needs it. */
 export interface SentCall {
@@ -45,6 +45,8 @@ export function resume(call: SentCall, settled: SettledCall | undefined, epoch: 
     case 'done':
       return end({ result: settled.result }, call.run ?? idOf(settled.result))
     case 'failed':
+      // This page was put aside, its kernel took it for closed; now it is back.
+      if (repeatable.has(call.name) && !call.cancelled && goneByTab(settled.error)) return { next: 'send', newId: true }
       return end({ error: HearthError.fromWire(settled.error) })
     case 'running':
       return { next: 'watch', run: settled.run, otherwise: { error: unknown(call) } }
@@ -83,6 +85,10 @@ function restarted(epoch: number): HearthError<'kernel-restarted'> {
     'Hearth restarted in the middle of this answer, which is lost. Nothing else is; ask again.',
     { epoch },
   )
+}
+
+function goneByTab(error: WireError): boolean {
+  return error.code === 'cancelled' && error.data.by === 'tab'
 }
 
 function idOf(result: unknown): string | undefined {

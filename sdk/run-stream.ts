@@ -2,7 +2,7 @@
 import { HearthError } from '../kernel/abi/index.ts'
 import type { ErrorCode, ErrorData, Run, RunEvent } from '../kernel/abi/index.ts'
 import { EventQueue } from './event-queue.ts'
-import type { CallOptions } from './hearth.ts'
+import type { CallOptions } from './call.ts'
 
 /**
  * Events in order, without gap or repeat, also across a kernel restart. Iterate it once; leaving the loop early stops the
@@ -22,9 +22,10 @@ export interface RunStream extends AsyncIterable<RunEvent> {
 interface Source {
   signal?: AbortSignal | undefined
   onEvent?: ((event: RunEvent) => void) | undefined
-  /** For a watcher: the run it follows, and how to stop it. Without, aborting the call stops the run. */
+  /** For a watcher: the run it follows. */
   run?: string
-  cancel?: (run: string) => Promise<unknown>
+  /** Stops a run. */
+  cancel: (run: string) => Promise<unknown>
 }
 
 /** @param start makes the call; it is made at once. */
@@ -40,7 +41,7 @@ export function createRunStream(
   const result = start({
     signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
     onEvent(event) {
-      if (event.type === 'started') id.resolve(event.run.id)
+      if (event.type === 'started') id.resolve((run = event.run.id))
       if (event.type === 'text') answer = answer.slice(0, event.offset) + event.text
       if (event.type === 'turn' && event.turn.role === 'assistant') answer = event.turn.text
       queue.push(event)
@@ -70,8 +71,9 @@ export function createRunStream(
       return answer
     },
     async cancel() {
-      if (cancel) await cancel(await id.promise)
-      else controller.abort()
+      // Through the run where it is known, so that the stream still shows how it ended.
+      if (run === undefined) controller.abort()
+      else await cancel(run)
       await result.catch(() => undefined)
     },
     [Symbol.asyncIterator]: () => queue[Symbol.asyncIterator](),

@@ -1,6 +1,6 @@
 /** Runs of every tab: what is going on, following one, stopping one. */
 import type { Run, RunEvent } from '../kernel/abi/index.ts'
-import type { Hearth } from './hearth.ts'
+import type { Call } from './call.ts'
 import { createRunStream } from './run-stream.ts'
 import type { RunStream } from './run-stream.ts'
 
@@ -28,7 +28,7 @@ export interface Runs {
   cancel(run: string): Promise<Run>
 }
 
-export function createRuns(call: Hearth['call']): Runs {
+export function createRuns(call: Call): Runs {
   const cancel = (run: string): Promise<Run> => call('run.cancel', { run })
   return {
     list: async (filter = {}) => (await call('run.list', filter)).runs,

@@ -1,7 +1,7 @@
 /** Tools: what there is, calling one, and lending the page's own functions to agents. */
 import { HearthError } from '../kernel/abi/index.ts'
 import type { JsonValue, SyscallInput, ToolInfo, ToolInvocation, ToolOutcome } from '../kernel/abi/index.ts'
-import type { ConnectionEvent, Hearth } from './hearth.ts'
+import type { Call, ConnectionEvent, On } from './call.ts'
 
 export interface ToolContext {
   /** Aborts when the caller gave up or the tool's time is over. Stop work then; the result is no longer wanted. */
@@ -15,7 +15,7 @@ export interface ToolContext {
  * what matters. Its result must be plain data (JSON); undefined becomes null.
  */
 export type PageTool<A = Record<string, JsonValue>> = SyscallInput<'tool.register'> & {
-  execute(args: A, context: ToolContext): unknown
+  execute: (args: A, context: ToolContext) => unknown
 }
 
 /** A page's function on offer. Disposing of it withdraws it; so does closing the tab. */
@@ -40,22 +40,17 @@ export interface Tools {
 /** Longest error message the kernel takes, in UTF-16 units. */
 const MESSAGE_UNITS = 10_000
 
-export function createTools(call: Hearth['call'], on: Hearth['on']): Tools {
+export function createTools(call: Call, on: On): Tools {
   return {
-    register: <A>({ execute, ...manifest }: PageTool<A>) =>
-      // The kernel has checked the arguments against `parameters`, which is all that `A` claims.
-      offer(manifest, execute as PageTool<JsonValue>['execute'], call, on),
+    // The kernel has checked the arguments against `parameters`, which is all that `A` claims.
+    register: <A>(tool: PageTool<A>) => offer(tool as unknown as PageTool<JsonValue>, call, on),
     list: async () => (await call('tool.list', {})).tools,
     call: (name, args, { signal } = {}) => call('tool.call', { name, arguments: args }, { signal }),
   }
 }
 
-function offer(
-  manifest: SyscallInput<'tool.register'>,
-  execute: PageTool<JsonValue>['execute'],
-  call: Hearth['call'],
-  on: Hearth['on'],
-): ToolRegistration {
+function offer(tool: PageTool<JsonValue>, call: Call, on: On): ToolRegistration {
+  const { execute: _, ...manifest } = tool
   const offering = new AbortController()
   /** What runs now, by invocation. */
   const running = new Map<string, AbortController>()
@@ -74,7 +69,7 @@ function offer(
     running.set(id, controller)
     let answer: SyscallInput<'tool.settle'>
     try {
-      const value = (await execute(args, { signal: controller.signal, agent })) ?? null
+      const value = (await tool.execute(args, { signal: controller.signal, agent })) ?? null
       answer = { invocation: id, ok: true, value: value as JsonValue }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
