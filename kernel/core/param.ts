@@ -27,6 +27,23 @@ export const TOOL_RESULT_UNITS = 8_000
 export const SANDBOX_TIMEOUT_MS = 1_000
 export const SANDBOX_MEMORY_BYTES = 32 * 1024 * 1024
 
+/** Workers with a sandbox in them at most: one script cannot hold up another, and each costs some 10 MB. */
+export const SANDBOX_WORKERS = 2
+
+/** Milliseconds beyond its own limit after which a script's worker is terminated: the worker's own check comes first. */
+export const SANDBOX_GRACE_MS = 250
+
+/** Milliseconds a lent worker has to load QuickJS; slow devices and first downloads need some. */
+export const SANDBOX_LOAD_MS = 20_000
+
+/** Bytes of a script's stack: deep recursion ends in an error long before the worker's own stack does. */
+export const SANDBOX_STACK_BYTES = 512 * 1024
+
+/** Lines a script may print, UTF-16 units of each, and UTF-16 units of its result as JSON. */
+export const SANDBOX_LOG_LINES = 200
+export const SANDBOX_LOG_UNITS = 2_000
+export const SANDBOX_RESULT_UNITS = 200_000
+
 /** Slots of the local engine: four answers together took a third of the time of four one after another. */
 export const LLAMA_SLOTS = 4
 

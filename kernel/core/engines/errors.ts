@@ -1,0 +1,31 @@
+/** Makes whatever an engine threw one of Hearth's errors. */
+import { HearthError } from '../../abi/index.ts'
+import type { EngineKind } from '../../abi/index.ts'
+
+/** A foreign error becomes `engine-failed` with its message. */
+export function asHearthError(error: unknown, engine: EngineKind): HearthError {
+  if (error instanceof HearthError) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new HearthError(
+    'engine-failed',
+    `The engine failed: ${reason}`,
+    { engine, reason, status: null },
+    { cause: error },
+  )
+}
+
+export function notFound(model: string): HearthError<'not-found'> {
+  return new HearthError('not-found', `There is no model “${model}” (any more). Choose another one in Models.`, {
+    kind: 'model',
+    id: model,
+  })
+}
+
+/** @param name null when no default model is chosen. */
+export function noModel(model: string | null, name: string | null): HearthError<'no-model'> {
+  const message =
+    name === null
+      ? 'No model is chosen yet. Load one in Models; Starter needs no download.'
+      : `${name} is not on this device. Download it in Models, or choose another model.`
+  return new HearthError('no-model', message, { model })
+}

@@ -1,0 +1,169 @@
+/**
+ * From "known" to "ready": downloads a model's bytes if it needs any, checks them, and has the supervisor load them.
+ * One task a model, shared by everybody who asks for it.
+ */
+import { HearthError } from '../../abi/index.ts'
+import type { Progress } from '../../abi/index.ts'
+import type { Platform } from '../platform.ts'
+import { download } from './download.ts'
+import type { LoadRequest } from './engine.ts'
+import { asHearthError } from './errors.ts'
+import { checkModelFile } from './check-file.ts'
+import type { ModelBytes } from './model-files.ts'
+import type { ModelEvent } from './model-state.ts'
+import { noteOnly, progressOf, startMeter } from './progress.ts'
+import { isStored } from './registry.ts'
+import type { KnownModel, Registry } from './registry.ts'
+import { SharedTask } from './shared-task.ts'
+import { downloadUrl, hostOf } from './sources.ts'
+import type { Supervisor, WaitStatus } from './supervisor.ts'
+
+export interface LoadingOptions {
+  platform: Platform
+  registry: Registry
+  supervisorOf: (model: KnownModel) => Supervisor
+  /** Changes a model's state and tells those who wait for it. */
+  report: (model: string, event: ModelEvent) => void
+  onSentTo: (host: string) => void
+}
+
+export class Loading {
+  readonly #options: LoadingOptions
+  readonly #tasks = new Map<string, SharedTask<Progress, void>>()
+
+  constructor(options: LoadingOptions) {
+    this.#options = options
+  }
+
+  /** The task under way for this model. */
+  task(model: KnownModel): SharedTask<Progress, void> | undefined {
+    return this.#tasks.get(model.entry.id)
+  }
+
+  /** Downloads if needed and loads. Joins the task under way. @throws HearthError, or the signal's reason. */
+  load(model: KnownModel, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<void> {
+    signal.throwIfAborted()
+    const { id } = model.entry
+    const task = this.#tasks.get(id) ?? this.#begin(model)
+    return task.join(signal, onProgress)
+  }
+
+  /** What an engine needs to load the model; its bytes must be here. */
+  async prepare(model: KnownModel, signal: AbortSignal): Promise<LoadRequest> {
+    const { id, source, contextTokens } = model.entry
+    return { model: id, source: model.record?.source ?? source, contextTokens, bytes: await this.#bytes(model, signal) }
+  }
+
+  async stopAll(reason: HearthError): Promise<void> {
+    await Promise.all([...this.#tasks.values()].map((task) => task.stop(reason)))
+  }
+
+  #begin(model: KnownModel): SharedTask<Progress, void> {
+    const { id } = model.entry
+    const task: SharedTask<Progress, void> = new SharedTask(async (signal) => {
+      // Gives the caller time to join before anything can fail.
+      await Promise.resolve()
+      try {
+        if (downloadUrl(model.entry.source) !== null && !isStored(model)) await this.#fetch(model, signal)
+        const onStatus = (status: WaitStatus) => this.#tasks.get(id)?.tell(noteOnly('load', sentence(status)))
+        await this.#options.supervisorOf(model).load(id, signal, onStatus)
+      } finally {
+        this.#tasks.delete(id)
+      }
+    })
+    this.#tasks.set(id, task)
+    return task
+  }
+
+  async #fetch(model: KnownModel, signal: AbortSignal): Promise<void> {
+    const { platform, registry, report, onSentTo } = this.#options
+    const { id, name, source } = model.entry
+    const url = downloadUrl(source) ?? ''
+    const before = model.record
+    const done = before?.partialBytes ?? 0
+    registry.apply(model, {
+      type: 'download-begun',
+      progress: progressOf(startMeter(platform.clock.monotonic(), done), 'download', model.entry.sizeBytes),
+    })
+    try {
+      await registry.record(model, { partialBytes: done })
+      // A kernel that died between the last byte and the check left a complete file.
+      if ((await platform.files.open(id)) === null) {
+        onSentTo(hostOf(url))
+        await download(
+          {
+            model: id,
+            name,
+            url,
+            etag: before?.etag ?? null,
+            totalBytes: before?.sizeBytes ?? null,
+            files: platform.files,
+            clock: platform.clock,
+            onProgress: (progress) => report(id, { type: 'progress', progress }),
+            onFile: ({ etag, totalBytes }) => this.#noteFile(model, etag, totalBytes),
+          },
+          signal,
+        )
+      }
+      await this.#check(model, signal)
+    } catch (caught) {
+      await this.#stopped(model, asHearthError(caught, model.entry.engine))
+      throw caught
+    }
+  }
+
+  async #noteFile(model: KnownModel, etag: string | null, sizeBytes: number | null): Promise<void> {
+    if (sizeBytes !== null && sizeBytes !== model.entry.sizeBytes) {
+      model.entry = { ...model.entry, sizeBytes, sizeEstimated: false }
+    }
+    await this.#options.registry.record(model, { etag, sizeBytes })
+  }
+
+  /** Only a file that is what it says it is counts as stored. */
+  async #check(model: KnownModel, signal: AbortSignal): Promise<void> {
+    const { platform, registry } = this.#options
+    const file = await platform.files.open(model.entry.id)
+    if (!file) throw new HearthError('storage-failed', 'The browser lost the file. Try again.', { reason: 'no file' })
+    const facts = await checkModelFile(file, model.entry, signal)
+    const { listed } = model
+    const contextTokens = listed ? model.entry.contextTokens : Math.min(model.entry.contextTokens, facts.contextTokens)
+    await registry.record(model, { stored: true, partialBytes: null, sizeBytes: file.size, contextTokens })
+    registry.apply(model, { type: 'stored' })
+  }
+
+  /** A download that stopped is paused with what it has; a file that is no model is gone. */
+  async #stopped(model: KnownModel, error: HearthError): Promise<void> {
+    const { platform, registry } = this.#options
+    const { id } = model.entry
+    if (HearthError.is(error, 'bad-model')) {
+      await platform.files.remove(id)
+      await registry.record(model, { partialBytes: null, etag: null })
+      registry.apply(model, { type: 'failed', code: error.code, message: error.message })
+      return
+    }
+    const writer = await platform.files.writer(id)
+    const partialBytes = writer.safeBytes
+    await writer.suspend()
+    await registry.record(model, { partialBytes })
+    const cancelled = HearthError.is(error, 'cancelled')
+    registry.apply(model, { type: 'download-paused', reason: cancelled ? 'You paused it.' : error.message })
+  }
+
+  async #bytes(model: KnownModel, signal: AbortSignal): Promise<ModelBytes | null> {
+    const { files } = this.#options.platform
+    const { id, name, source, engine } = model.entry
+    if (engine !== 'llamacpp') return null
+    if (source.kind === 'bundled') return files.bundled(source.path, signal)
+    const file = await files.open(id)
+    if (file) return file
+    // The browser evicted it, or somebody cleared the site's data.
+    await this.#options.registry.record(model, { stored: false, partialBytes: null, etag: null })
+    const again = source.kind === 'gguf-file' ? 'Add the file again.' : 'Download it again in Models.'
+    throw new HearthError('no-model', `The browser has deleted ${name} to free storage. ${again}`, { model: id })
+  }
+}
+
+function sentence(status: WaitStatus): string {
+  if (status.kind === 'loading') return status.reason
+  return status.ahead === 0 ? 'Waits for answers of another model to end' : `Waits for ${status.ahead} others`
+}
