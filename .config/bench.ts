@@ -1,0 +1,22 @@
+/** Builds the benchmark's page (dist/bench) the way the app is built. */
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vite'
+import { webllmCatalogue } from './webllm-catalogue.ts'
+
+const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+export default defineConfig({
+  root: at('test/bench'),
+  base: './',
+  publicDir: false,
+  plugins: [webllmCatalogue()],
+  worker: { format: 'es', plugins: () => [webllmCatalogue()] },
+  assetsInclude: ['**/*.gguf'],
+  build: {
+    outDir: at('dist/bench'),
+    emptyOutDir: true,
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 8_000,
+  },
+})

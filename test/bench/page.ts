@@ -1,0 +1,161 @@
+/** What the benchmark's browser page can do, as `globalThis.bench`; run.mjs decides the order and does the sums. */
+import { Wllama, type ChatCompletionChunk } from '@wllama/wllama/esm/index.js'
+import wasm from '@wllama/wllama/esm/wasm/wllama.wasm?url'
+import { wrap } from 'comlink'
+import { planPlacement } from '../../kernel/drivers/llamacpp/placement.ts'
+import { LLAMA_BATCH_TOKENS } from '../../kernel/core/param.ts'
+import { connect, type Hearth } from '../../sdk/index.ts'
+import starter from '../../wasm/starter/starter.gguf?url'
+import type { Commits } from './commit.worker.ts'
+import type { Echo } from './echo.worker.ts'
+
+/** One answer: milliseconds to its first text, tokens a second from there on, and how much was written. */
+export interface Answer {
+  firstMs: number
+  rate: number
+  tokens: number
+  text: string
+}
+
+/** As long as an answer gets without running into the window's end. */
+const ANSWER_TOKENS = 120
+
+let hearth: Hearth | undefined
+let direct: Wllama | undefined
+let echo: ReturnType<typeof wrap<Echo>> | undefined
+let commits: ReturnType<typeof wrap<Commits>> | undefined
+
+async function times(n: number, work: (i: number) => Promise<unknown>): Promise<number[]> {
+  const samples: number[] = []
+  for (let i = 0; i < n; i++) {
+    const started = performance.now()
+    await work(i)
+    samples.push(performance.now() - started)
+  }
+  return samples
+}
+
+/** Measures one answer from the moments its text arrives. */
+function stopwatch() {
+  const started = performance.now()
+  let first = 0
+  let text = ''
+  return {
+    add(more: string) {
+      if (more === '') return
+      if (first === 0) first = performance.now()
+      text += more
+    },
+    stop(tokens: number): Answer {
+      return { firstMs: first - started, rate: (tokens - 1) / ((performance.now() - first) / 1000), tokens, text }
+    },
+  }
+}
+
+async function client(): Promise<Hearth> {
+  hearth ??= await connect({ name: 'Benchmark' })
+  return hearth
+}
+
+const bench = {
+  async connect() {
+    await client()
+    echo = wrap<Echo>(new SharedWorker(new URL('./echo.worker.ts', import.meta.url), { type: 'module' }).port)
+    commits = wrap<Commits>(new SharedWorker(new URL('./commit.worker.ts', import.meta.url), { type: 'module' }).port)
+    await Promise.all([echo.say(1), commits.measure(1)])
+  },
+  readKernel: async (n: number) => {
+    const { kernel } = await client()
+    return times(n, () => kernel.stats())
+  },
+  readEcho: (n: number) =>
+    times(
+      n,
+      (i) => echo?.say({ tokensPerSecond: i, running: 0, holder: null }) ?? Promise.reject(new Error('connect first')),
+    ),
+  addKernel: async (n: number) => {
+    const { memory } = await client()
+    return times(n, (i) => memory.add({ text: `a fact, number ${i}` }))
+  },
+  commitBare: async (n: number) => (await commits?.measure(n)) ?? [],
+  commitAsked: (n: number) => times(n, () => commits?.commit() ?? Promise.reject(new Error('connect first'))),
+
+  /** Loads the starter model in the kernel. @returns where it runs and with how many slots */
+  async loadKernel() {
+    const { models } = await client()
+    const { state, contextTokens } = await models.load('starter')
+    if (state.kind !== 'ready') throw new Error(`the model is ${state.kind}`)
+    return { slots: state.slots, contextTokens, placement: state.placement }
+  },
+  /** Loads the same model with the same settings, straight in this page. */
+  async loadDirect(slots: number, contextTokens: number) {
+    const bytes = await (await fetch(starter)).blob()
+    const place = await planPlacement(bytes.size)
+    direct = new Wllama({ default: new URL(wasm, location.href).href }, { suppressNativeLog: true, allowOffline: true })
+    await direct.loadModel([bytes], {
+      n_ctx: contextTokens * slots,
+      n_parallel: slots,
+      kv_unified: true,
+      n_batch: LLAMA_BATCH_TOKENS,
+      n_gpu_layers: place.gpuLayers,
+      n_threads: place.threads,
+      prefill_assistant: true,
+      reasoning: false,
+      cache_idle_slots: false,
+      ctx_shift: false,
+    })
+  },
+
+  async chatKernel(content: string): Promise<Answer> {
+    const { llm } = await client()
+    const watch = stopwatch()
+    let tokens = 0
+    const stream = await llm.chat.completions.create({
+      messages: [{ role: 'user', content }],
+      temperature: 0,
+      max_tokens: ANSWER_TOKENS,
+      stream: true,
+    })
+    for await (const { choices, usage } of stream) {
+      watch.add(choices[0]?.delta.content ?? '')
+      tokens = usage?.completion_tokens ?? tokens
+    }
+    return watch.stop(tokens)
+  },
+  /** An agent without instructions or tools, so that the model reads the same words. */
+  async runAgent(content: string): Promise<Answer> {
+    const { agents } = await client()
+    const agent = await agents.create({ name: 'Benchmark', sampling: { temperature: 0, maxTokens: ANSWER_TOKENS } })
+    const watch = stopwatch()
+    const stream = agent.run(content)
+    for await (const event of stream) if (event.type === 'text') watch.add(event.text)
+    const answer = watch.stop((await stream.result).completionTokens)
+    await agent.delete()
+    return answer
+  },
+  async chatDirect(content: string): Promise<Answer> {
+    if (direct === undefined) throw new Error('load first')
+    const watch = stopwatch()
+    let tokens = 0
+    await direct.createChatCompletion({
+      messages: [{ role: 'user', content }],
+      temperature: 0,
+      top_p: 1,
+      max_tokens: ANSWER_TOKENS,
+      cache_prompt: true,
+      timings_per_token: true,
+      stream: true,
+      onData: ({ choices, timings }: ChatCompletionChunk) => {
+        for (const { delta } of choices) watch.add(delta.content ?? '')
+        tokens = timings?.predicted_n ?? tokens
+      },
+    } as Parameters<Wllama['createChatCompletion']>[0] & { stream: true })
+    return watch.stop(tokens)
+  },
+}
+export type Bench = typeof bench
+
+declare global {
+  var bench: Bench
+}
+globalThis.bench = bench

@@ -1,0 +1,320 @@
+/**
+ * `npm run bench`: what the kernel costs, against the bare thing each part is made of. Every row is measured in one run on
+ * one machine, the two sides in turn (A B A B …), each figure the median of its rounds. Builds first; needs a quiet
+ * machine; never part of `npm test`, because a time is not a test. `npm run bench roundTrips` runs one part: roundTrips,
+ * generation, memory, coldStart. `bench` inside `evaluate` is the page's (page.ts).
+ */
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import { browserFlags, findBrowser } from '../../.config/browser.mjs'
+import { serve } from '../../.config/serve.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const rounds = Number(process.env['HEARTH_BENCH_ROUNDS'] ?? 7)
+const executablePath = findBrowser()
+
+/** @param {string} line */
+function must(line) {
+  if (spawnSync(line, { cwd: root, shell: true, stdio: 'inherit' }).status !== 0) process.exit(1)
+}
+
+/** @param {number[]} samples */
+function median(samples) {
+  const sorted = samples.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** @type {{ what: string, ours: string, alternative: string, ratio: string, goal: string, ok: boolean | null }[]} */
+const table = []
+
+/** @param {{ what: string, ours: number, other?: number, unit: string, than?: string, goal?: string, ok?: boolean, ratio?: string }} row */
+function report({ what, ours, other, unit, than, goal, ok, ratio }) {
+  const figure = (/** @type {number} */ value) => `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`
+  table.push({
+    what,
+    ours: figure(ours),
+    alternative: other === undefined ? '' : `${figure(other)}${than ? ` (${than})` : ''}`,
+    ratio: ratio ?? (other === undefined ? '' : (ours / other).toFixed(2)),
+    goal: goal ?? '',
+    ok: ok ?? null,
+  })
+}
+
+/** A browser of its own, so that nothing of one measurement is left in the next. */
+async function withBrowser(work) {
+  const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: browserFlags })
+  try {
+    return await work(browser, await browser.newContext({ viewport: { width: 1280, height: 800 } }))
+  } finally {
+    await browser.close()
+  }
+}
+
+/** @param {string} url of the benchmark's page */
+async function open(context, url) {
+  const page = await context.newPage()
+  await page.goto(url)
+  await page.waitForFunction(() => 'bench' in globalThis)
+  return page
+}
+
+async function roundTrips(url) {
+  await withBrowser(async (_browser, context) => {
+    const page = await open(context, url)
+    await page.evaluate(() => bench.connect())
+    const medians = { read: [], echo: [], add: [], commit: [], asked: [] }
+    const measure = async (/** @type {keyof medians} */ name, /** @type {string} */ call, n) =>
+      medians[name].push(median(await page.evaluate(([what, count]) => bench[what](count), [call, n])))
+    for (let round = -1; round < rounds; round++) {
+      // Round -1 warms both sides up and does not count.
+      await measure('read', 'readKernel', 1500)
+      await measure('echo', 'readEcho', 1500)
+      await measure('add', 'addKernel', 150)
+      await measure('commit', 'commitBare', 150)
+      await measure('asked', 'commitAsked', 150)
+      if (round === -1) for (const name of Object.keys(medians)) medians[name].length = 0
+    }
+    const [read, echo, add, commit, asked] = Object.values(medians).map(median)
+    report({
+      what: 'Read-only syscall, p50',
+      ours: read,
+      other: echo,
+      unit: 'ms',
+      than: 'comlink echo',
+      goal: '≤ 2.0',
+      ok: read / echo <= 2,
+    })
+    report({
+      what: 'Journaled syscall, p50',
+      ours: add,
+      other: commit,
+      unit: 'ms',
+      than: 'strict commit, timed in the worker',
+      goal: '≤ 1.5',
+      ok: add / commit <= 1.5,
+    })
+    report({
+      what: 'Journaled syscall, p50',
+      ours: add,
+      other: asked,
+      unit: 'ms',
+      than: 'strict commit, asked through comlink',
+    })
+  })
+}
+
+async function generation(url) {
+  await withBrowser(async (_browser, context) => {
+    const ours = await open(context, url)
+    await ours.evaluate(() => bench.connect())
+    const { slots, contextTokens } = await ours.evaluate(() => bench.loadKernel())
+    const direct = await open(context, url)
+    await direct.evaluate(([n, tokens]) => bench.loadDirect(n, tokens), [slots, contextTokens])
+
+    const sides = { chatKernel: ours, chatDirect: direct, runAgent: ours }
+    const answers = { chatKernel: [], chatDirect: [], runAgent: [] }
+    for (let round = -2; round < rounds; round++) {
+      // A question of its own each round, the same for every side, so that no side answers from its cache more than another.
+      const question = `Count from ${round + 3} to ${round + 43}.`
+      const texts = new Set()
+      for (const [name, page] of Object.entries(sides)) {
+        const answer = await page.evaluate(([call, words]) => bench[call](words), [name, question])
+        texts.add(answer.text)
+        if (round >= 0) answers[name].push(answer)
+      }
+      if (texts.size > 1) console.warn(`The sides wrote different answers to "${question}".`)
+    }
+    const of = (/** @type {keyof answers} */ name, /** @type {'rate' | 'firstMs'} */ figure) =>
+      median(answers[name].map((answer) => answer[figure]))
+    for (const [name, label] of [
+      ['chatKernel', 'llm.chat'],
+      ['runAgent', 'agent.run'],
+    ]) {
+      const rate = of(name, 'rate')
+      const bare = of('chatDirect', 'rate')
+      report({
+        what: `Tokens a second, ${label}`,
+        ours: rate,
+        other: bare,
+        unit: '/s',
+        than: 'wllama in a page',
+        goal: '≥ 0.97',
+        ok: rate / bare >= 0.97,
+      })
+      const first = of(name, 'firstMs')
+      const bareFirst = of('chatDirect', 'firstMs')
+      report({
+        what: `First token, ${label}`,
+        ours: first,
+        other: bareFirst,
+        unit: 'ms',
+        than: 'wllama in a page',
+        ratio: `${first >= bareFirst ? '+' : ''}${(first - bareFirst).toFixed(1)} ms`,
+        goal: '≤ +10 ms',
+        ok: first - bareFirst <= 10,
+      })
+    }
+  })
+}
+
+/** Proportional set size of a process and all it started, in bytes: shared pages are counted once. Linux only. */
+function memoryOf(pid) {
+  const parents = new Map()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
+    } catch {
+      // It has ended since it was listed.
+    }
+  }
+  const belongs = (/** @type {number | undefined} */ id) => {
+    for (let at = id; at; at = parents.get(at)) if (at === pid) return true
+    return false
+  }
+  let bytes = 0
+  for (const id of parents.keys()) {
+    if (!belongs(id)) continue
+    try {
+      const rollup = readFileSync(`/proc/${id}/smaps_rollup`, 'utf8')
+      bytes += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) * 1024
+    } catch {
+      // As above.
+    }
+  }
+  return bytes
+}
+
+async function memory(url) {
+  if (process.platform !== 'linux') return
+  const tabs = 4
+  const shared = async () =>
+    withBrowser(async (browser, context) => {
+      const pages = []
+      for (let i = 0; i < tabs; i++) pages.push(await open(context, url))
+      for (const page of pages) await page.evaluate(() => bench.connect())
+      await pages[0].evaluate(() => bench.loadKernel())
+      for (const page of pages) await page.evaluate(() => bench.chatKernel('Hello'))
+      return memoryOf(await processId(browser))
+    })
+  const apart = async () =>
+    withBrowser(async (browser, context) => {
+      const pages = []
+      for (let i = 0; i < tabs; i++) pages.push(await open(context, url))
+      for (const page of pages) await page.evaluate(() => bench.loadDirect(4, 2048))
+      for (const page of pages) await page.evaluate(() => bench.chatDirect('Hello'))
+      return memoryOf(await processId(browser))
+    })
+  const ours = []
+  const others = []
+  for (let round = 0; round < 3; round++) {
+    ours.push(await shared())
+    others.push(await apart())
+  }
+  const megabytes = (/** @type {number[]} */ bytes) => median(bytes) / 1024 / 1024
+  report({
+    what: `Memory of ${tabs} tabs and their browser`,
+    ours: megabytes(ours),
+    other: megabytes(others),
+    unit: 'MB',
+    than: 'each tab loads the model',
+    goal: '< 1',
+    ok: median(ours) < median(others),
+  })
+}
+
+/** The browser's own process, as DevTools names it. */
+async function processId(browser) {
+  const devtools = await browser.newBrowserCDPSession()
+  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo')
+  await devtools.detach()
+  return processInfo.find(({ type }) => type === 'browser').id
+}
+
+async function coldStart(url) {
+  const cold = []
+  const warm = []
+  const first = []
+  for (let round = 0; round < rounds; round++) {
+    await withBrowser(async (_browser, context) => {
+      let page = await context.newPage()
+      let started = performance.now()
+      await page.goto(url)
+      const button = page.getByRole('button', { name: 'Start now' })
+      await button.waitFor()
+      cold.push(performance.now() - started)
+
+      const before = performance.now()
+      await button.click()
+      const message = page.getByRole('textbox', { name: 'Message' })
+      await message.fill('Hello')
+      await message.press('Enter')
+      await page
+        .getByRole('log', { name: 'Conversation' })
+        .getByText(/Hello!/)
+        .waitFor()
+      first.push(performance.now() - before)
+
+      await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+      await page.close()
+      page = await context.newPage()
+      started = performance.now()
+      await page.goto(url)
+      await page.getByRole('textbox', { name: 'Message' }).waitFor()
+      warm.push(performance.now() - started)
+    })
+  }
+  report({ what: 'First visit to a usable panel', ours: median(cold), unit: 'ms' })
+  report({
+    what: 'Later visit to a usable panel',
+    ours: median(warm),
+    unit: 'ms',
+    goal: '≤ 1000 ms',
+    ok: median(warm) <= 1000,
+  })
+  report({
+    what: '"Start now" to the first words of an answer',
+    ours: median(first),
+    unit: 'ms',
+    goal: '≤ 3000 ms',
+    ok: median(first) <= 3000,
+  })
+}
+
+function print() {
+  const verdict = (/** @type {boolean | null} */ ok) => (ok === null ? '' : ok ? 'ok' : 'miss')
+  const rows = [
+    ['what', 'Hearth', 'alternative', 'ratio', 'goal', ''],
+    ...table.map(({ what, ours, alternative, ratio, goal, ok }) => [what, ours, alternative, ratio, goal, verdict(ok)]),
+  ]
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
+  const line = (/** @type {string[]} */ row) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`
+  console.log(`\n${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${rounds} rounds\n`)
+  console.log(
+    [line(rows[0]), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.slice(1).map(line)].join(
+      '\n',
+    ),
+  )
+}
+
+const parts = { roundTrips, generation, memory, coldStart }
+const wanted = process.argv[2] === undefined ? Object.keys(parts) : process.argv.slice(2)
+
+must('npx vite build --config .config/bench.ts --logLevel warn')
+must('npm run --silent build')
+const benchServer = await serve({ directory: `${root}dist/bench`, port: 0 })
+const appServer = await serve({ port: 0 })
+try {
+  for (const name of wanted) await parts[name](name === 'coldStart' ? appServer.url : benchServer.url)
+} finally {
+  await benchServer.close()
+  await appServer.close()
+}
+print()
+process.exitCode = table.some(({ ok }) => ok === false) ? 1 : 0
