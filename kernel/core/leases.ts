@@ -22,7 +22,7 @@ export interface Leases extends Lender {
   join(tab: LendingTab): void
   /** A tab is gone, and with it all that it lent. */
   leave(tab: LendingTab): void
-  /** A tab answered `lend`. */
+  /** A tab answered `lend`; without a port it refuses, or tells later that the worker failed. */
   reply(tab: LendingTab, lease: string, port: unknown, reason: string | undefined): void
 }
 
@@ -124,7 +124,7 @@ export function createLeases({ clock, random }: { clock: Clock; random: Random }
       for (const [id, lease] of held) {
         if (lease.tab !== tab) continue
         held.delete(id)
-        lease.lost.abort(lostWith(tab, lease.kind))
+        lease.lost.abort(lostWith(tab, lease.kind, 'it has closed'))
       }
     },
 
@@ -132,10 +132,15 @@ export function createLeases({ clock, random }: { clock: Clock; random: Random }
       const asked = pending.get(lease)
       if (asked?.tab === tab)
         return asked.answer(port === undefined ? { refused: reason ?? 'no reason given' } : { port })
+      const lent = held.get(lease)
+      if (lent?.tab === tab && port === undefined) {
+        held.delete(lease)
+        return lent.lost.abort(lostWith(tab, lent.kind, `its worker failed: ${reason ?? 'no reason given'}`))
+      }
       // An answer too late, or to nothing: the worker must not live on without an owner.
       if (port !== undefined) {
         close(port)
-        if (!held.has(lease)) tab.post({ t: 'reclaim', lease })
+        if (lent === undefined) tab.post({ t: 'reclaim', lease })
       }
     },
 
@@ -169,9 +174,9 @@ export function createLeases({ clock, random }: { clock: Clock; random: Random }
   }
 }
 
-function lostWith(tab: LendingTab, kind: LendKind): HearthError<'engine-lost'> {
-  const message = `The tab "${tab.name}" that lent the ${kind} worker has closed. What was under way continues when another tab is open.`
-  return new HearthError('engine-lost', message, { engine: kind, reason: 'the tab that lent it has closed' })
+function lostWith(tab: LendingTab, kind: LendKind, reason: string): HearthError<'engine-lost'> {
+  const message = `The tab "${tab.name}" no longer lends the ${kind} worker: ${reason}. What was under way goes on with another one.`
+  return new HearthError('engine-lost', message, { engine: kind, reason })
 }
 
 function noLender(kind: LendKind, refusals: readonly string[]): HearthError<'no-lender'> {

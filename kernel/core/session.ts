@@ -74,6 +74,10 @@ export class Session implements Disposable {
     return this.#state === 'open'
   }
 
+  get over(): boolean {
+    return this.#state === 'closed'
+  }
+
   #receive(message: unknown, ports: readonly unknown[]): void {
     if (this.#state === 'closed') return
     // A tick costs a timer, so it is posted only once a burst is under way, and says when that burst is over.

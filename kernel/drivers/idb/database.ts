@@ -81,10 +81,18 @@ class IdbDatabase implements Database {
       this.#connection?.close()
       this.#connection = undefined
     }
+    let failure: unknown
     try {
       const connection = await openDB(this.#name, this.#upgrades.length, {
         upgrade: async (database, from, _to, transaction) => {
-          for (const step of this.#upgrades.slice(from)) await step(unwrap(database), unwrap(transaction))
+          transaction.done.catch(() => {})
+          try {
+            for (const step of this.#upgrades.slice(from)) await step(unwrap(database), unwrap(transaction))
+          } catch (error) {
+            // Nothing else would undo what the steps before it did.
+            failure = error
+            transaction.abort()
+          }
         },
         // Another context wants a newer version, or wants it deleted: it goes first, the next use opens again.
         blocking: drop,
@@ -97,7 +105,7 @@ class IdbDatabase implements Database {
     } catch (error) {
       // Firefox's private windows have the object and refuse its use.
       if (error instanceof DOMException && error.name === 'SecurityError') throw noIndexedDb(error)
-      throw await storageError(error)
+      throw await storageError(failure ?? error)
     }
   }
 

@@ -1,0 +1,92 @@
+/**
+ * The table of contents of the kernel: what it is made of, in the order in which it comes up. A host makes the Platform,
+ * calls `boot` and hands over every port that connects; ports that come before boot is done wait at the host, where their
+ * messages queue. The kernel may die at any instruction: nothing here relies on disposal.
+ */
+import { createAgentService } from './agents/service.ts'
+import type { AgentService } from './agents/service.ts'
+import { openAuditLog } from './audit/log.ts'
+import { createCallRecords } from './call-records.ts'
+import type { Endpoint } from './endpoint.ts'
+import { createModelService } from './engines/service.ts'
+import { takeEpoch } from './epoch.ts'
+import { createKernelEvents } from './events.ts'
+import { createGate } from './gate.ts'
+import { createKernelHandlers } from './handlers-kernel.ts'
+import { createLeases } from './leases.ts'
+import { createLlmHandlers } from './llm.ts'
+import { createMemoryService } from './memory/service.ts'
+import type { Platform } from './platform.ts'
+import { TRIM_AFTER_BOOT_MS } from './param.ts'
+import { createSessions } from './sessions.ts'
+import { handlersOf } from './syscalls.ts'
+import { createToolService } from './tools/service.ts'
+
+export interface Kernel extends AsyncDisposable {
+  readonly epoch: number
+  /** Takes a port. @param origin of the page at its other end; the kernel's own when left out */
+  connect(endpoint: Endpoint, origin?: string): void
+}
+
+/** @throws HearthError `unsupported`, `storage-full` or `storage-failed` when there is nothing to run on. */
+export async function boot(platform: Platform): Promise<Kernel> {
+  const { database, clock, random, liveness } = platform
+  const startedAt = clock.now()
+  // The epoch first: everything that is written carries it.
+  const epoch = await takeEpoch(database)
+  // Who is told of changes, and who lends workers: neither needs anything yet.
+  const events = createKernelEvents()
+  const leases = createLeases({ clock, random })
+  // The log and the calls on record, where the last kernel left them.
+  const audit = await openAuditLog({ database, clock, epoch })
+  const agentsNow: { service?: AgentService } = {}
+  const runOfCall = (call: string): string | undefined => agentsNow.service?.runOfCall(call)
+  const toolsOf = (agent: string): readonly string[] | undefined => agentsNow.service?.toolsOf(agent)
+  const records = createCallRecords({ database, clock, epoch, runOfCall })
+  // The gate before what is behind it, because agents call tools through it.
+  const gate = createGate({ database, random, audit, records, toolsOf, runOfCall })
+  // Memory, tools, models, agents: each uses only those before it.
+  const memory = createMemoryService({ platform, events })
+  const tools = createToolService({ platform, events, lender: leases, memory })
+  const models = await createModelService({ platform, events, lender: leases })
+  const agents = await createAgentService({ platform, events, models, tools, memory, invoke: gate.invoke })
+  agentsNow.service = agents
+  // The ports, none of which is open yet.
+  const sessions = createSessions({ gate, leases, clock, liveness, random, events, epoch })
+  // The kernel's own calls, and with them the table is complete.
+  const kernel = createKernelHandlers({
+    ...{ platform, epoch, startedAt, events },
+    sessions: () => sessions.list(),
+    stats: () => models.stats(),
+    stopRuns: () => agents.stopAll(),
+    stopModels: () => models.stopAll(),
+  })
+  gate.open(
+    handlersOf({
+      ...{ kernel, memory: memory.handlers, tool: tools.handlers, model: models.handlers },
+      ...{ llm: createLlmHandlers(models, platform), agent: agents.handlers },
+    }),
+  )
+  // Runs that the last kernel left unfinished go on, before a client can ask about them.
+  await agents.recover()
+  // Old records go in the background, once the first clients have been served.
+  const life = new AbortController()
+  clock
+    .sleep(TRIM_AFTER_BOOT_MS, life.signal)
+    .then(gate.trim)
+    .catch(() => {})
+
+  return {
+    epoch,
+    connect: (endpoint, origin = platform.host) => sessions.connect(endpoint, origin),
+    async [Symbol.asyncDispose]() {
+      life.abort()
+      sessions[Symbol.dispose]()
+      await agents[Symbol.asyncDispose]()
+      await models[Symbol.asyncDispose]()
+      await tools[Symbol.asyncDispose]()
+      await audit.flush()
+      database.close()
+    },
+  }
+}

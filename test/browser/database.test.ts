@@ -1,0 +1,73 @@
+/** IndexedDB as the kernel's storage: the shared contract, and what only a real browser database goes through. */
+import { deleteDB, openDB } from 'idb'
+import { expect, test } from 'vitest'
+import { KEY_PATHS } from '../../kernel/core/storage/records.ts'
+import { openIdbDatabase } from '../../kernel/drivers/idb/database.ts'
+import { UPGRADES } from '../../kernel/drivers/idb/schema.ts'
+import type { UpgradeStep } from '../../kernel/drivers/idb/schema.ts'
+import { databaseContract } from '../contract/database.ts'
+
+const freshName = (): string => `test-${crypto.randomUUID()}`
+
+databaseContract('IndexedDB', () => openIdbDatabase(freshName()))
+
+test('all upgrade steps together make the stores and keys that the core expects', async () => {
+  const name = freshName()
+  ;(await openIdbDatabase(name)).close()
+  const raw = await openDB(name)
+  expect(raw.version).toBe(UPGRADES.length)
+  const stores = Object.fromEntries(
+    [...raw.objectStoreNames].map((store) => [store, [raw.transaction(store).store.keyPath].flat()]),
+  )
+  expect(stores).toEqual(KEY_PATHS)
+  raw.close()
+})
+
+test('a new version upgrades the records of the one before, and keeps the rest', async () => {
+  const name = freshName()
+  const old = await openIdbDatabase(name)
+  await old.commit([{ op: 'put', store: 'meta', value: { name: 'default-model', value: 'starter' } }], 'strict')
+  old.close()
+
+  const rename: UpgradeStep = async (_database, transaction) => {
+    const meta = transaction.objectStore('meta')
+    await new Promise((resolve) => {
+      const reading = meta.get('default-model')
+      reading.onsuccess = () => {
+        meta.put({ name: 'model', value: reading.result.value }).onsuccess = resolve
+        meta.delete('default-model')
+      }
+    })
+  }
+  const upgraded = await openIdbDatabase(name, [...UPGRADES, rename])
+  expect(await upgraded.list('meta')).toEqual([{ name: 'model', value: 'starter' }])
+  upgraded.close()
+
+  await expect(openIdbDatabase(name)).rejects.toMatchObject({ code: 'storage-failed', message: /newer Hearth/ })
+})
+
+test('an upgrade that fails leaves the records of the old version', async () => {
+  const name = freshName()
+  const old = await openIdbDatabase(name)
+  await old.commit([{ op: 'put', store: 'meta', value: { name: 'epoch', value: 7 } }], 'strict')
+  old.close()
+  const broken: UpgradeStep = (database) => {
+    database.deleteObjectStore('meta')
+    throw new Error('half way')
+  }
+  await expect(openIdbDatabase(name, [...UPGRADES, broken])).rejects.toMatchObject({ code: 'storage-failed' })
+  const again = await openIdbDatabase(name)
+  expect(await again.get('meta', 'epoch')).toEqual({ name: 'epoch', value: 7 })
+  again.close()
+})
+
+test('a database that is deleted underneath is let go, and made anew on the next use', async () => {
+  const name = freshName()
+  const database = await openIdbDatabase(name)
+  await database.commit([{ op: 'put', store: 'meta', value: { name: 'epoch', value: 7 } }], 'strict')
+  await deleteDB(name)
+  expect(await database.count('meta')).toBe(0)
+  await database.commit([{ op: 'put', store: 'meta', value: { name: 'epoch', value: 1 } }], 'strict')
+  expect(await database.get('meta', 'epoch')).toEqual({ name: 'epoch', value: 1 })
+  database.close()
+})
