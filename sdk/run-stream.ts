@@ -37,16 +37,38 @@ export function createRunStream(
   const queue = new EventQueue<RunEvent>(() => controller.abort())
   const id = Promise.withResolvers<string>()
   let answer = ''
+  let round = 0
+  let complete = true
+
+  function take(event: RunEvent): void {
+    if (event.type === 'started') id.resolve((run = event.run.id))
+    if (event.type === 'text') {
+      answer = answer.slice(0, event.offset) + event.text
+      round = event.round
+      complete = false
+    }
+    if (event.type === 'turn' && event.turn.role === 'assistant') {
+      if (complete) [answer, round] = ['', round + 1]
+      // The journal of an ended run keeps turns, not their pieces: who comes back late gets the rest in one.
+      const { text } = event.turn
+      const offset = answer.length
+      if (text.length > offset && text.startsWith(answer)) {
+        tell({ type: 'text', seq: event.seq - 1, at: event.at, round, offset, text: text.slice(offset) })
+      }
+      answer = text
+      complete = true
+    }
+    tell(event)
+  }
+
+  function tell(event: RunEvent): void {
+    queue.push(event)
+    onEvent?.(event)
+  }
 
   const result = start({
     signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
-    onEvent(event) {
-      if (event.type === 'started') id.resolve((run = event.run.id))
-      if (event.type === 'text') answer = answer.slice(0, event.offset) + event.text
-      if (event.type === 'turn' && event.turn.role === 'assistant') answer = event.turn.text
-      queue.push(event)
-      onEvent?.(event)
-    },
+    onEvent: take,
   })
   if (run !== undefined) id.resolve(run)
   result.then(

@@ -1,0 +1,120 @@
+/** The client's types, as a user's editor sees them. Checked by the compiler (`npm run types`); nothing here runs. */
+import { expectTypeOf, test } from 'vitest'
+import { connect, HearthError } from '../../sdk/index.ts'
+import type {
+  AgentHandle,
+  ChatChunk,
+  ChatCompletion,
+  ChatStream,
+  ConnectionEvent,
+  Hearth,
+  JsonValue,
+  ModelInfo,
+  Run,
+  RunEvent,
+  ToolContext,
+  ToolOutcome,
+  Turn,
+} from '../../sdk/index.ts'
+
+declare const hearth: Hearth
+declare const agent: AgentHandle
+declare const run: RunEvent
+declare const error: unknown
+
+test('connect takes all of its options or none, and gives a Hearth', () => {
+  expectTypeOf(connect).returns.resolves.toEqualTypeOf<Hearth>()
+  expectTypeOf(connect).toBeCallableWith()
+  expectTypeOf(connect).toBeCallableWith({ name: 'Orders', role: 'app', signal: AbortSignal.timeout(1) })
+  // @ts-expect-error there is no such role
+  void connect({ role: 'root' })
+})
+
+test('a run event narrows by its type', () => {
+  if (run.type === 'text') expectTypeOf(run.text).toEqualTypeOf<string>()
+  if (run.type === 'tool-result') expectTypeOf(run.outcome).toEqualTypeOf<ToolOutcome>()
+  if (run.type === 'turn') expectTypeOf(run.turn).toEqualTypeOf<Turn>()
+  if (run.type === 'done') expectTypeOf(run.run).toEqualTypeOf<Run>()
+  // @ts-expect-error only text events have text
+  void run.text
+})
+
+test('a run is iterated, awaited, read and cancelled', () => {
+  const stream = agent.run('hello')
+  expectTypeOf(stream).toExtend<AsyncIterable<RunEvent>>()
+  expectTypeOf(stream.id).resolves.toEqualTypeOf<string>()
+  expectTypeOf(stream.result).resolves.toEqualTypeOf<Run>()
+  expectTypeOf(stream.text()).resolves.toEqualTypeOf<string>()
+  expectTypeOf(stream.cancel()).resolves.toEqualTypeOf<void>()
+})
+
+test('an error narrows by its code to the data of that code', () => {
+  if (HearthError.is(error, 'no-model')) expectTypeOf(error.data.model).toEqualTypeOf<string | null>()
+  if (HearthError.is(error, 'download-failed')) expectTypeOf(error.data.offline).toEqualTypeOf<boolean>()
+  // @ts-expect-error there is no such code
+  HearthError.is(error, 'oops')
+})
+
+test('a listener gets the event of the type it listens to', () => {
+  hearth.on('model', ({ model }) => expectTypeOf(model).toEqualTypeOf<ModelInfo>())
+  hearth.on('connection', (event) => expectTypeOf(event).toEqualTypeOf<ConnectionEvent>())
+  expectTypeOf(hearth.on('run', () => undefined)).toExtend<Disposable & (() => void)>()
+  // @ts-expect-error there is no such event
+  hearth.on('weather', () => undefined)
+})
+
+test('chat completions stream exactly when asked to', () => {
+  const messages = [{ role: 'user' as const, content: 'Hi' }]
+  const { create } = hearth.llm.chat.completions
+  expectTypeOf(create({ messages })).resolves.toEqualTypeOf<ChatCompletion>()
+  expectTypeOf(create({ messages, stream: false })).resolves.toEqualTypeOf<ChatCompletion>()
+  expectTypeOf(create({ messages, stream: true })).resolves.toEqualTypeOf<ChatStream>()
+  expectTypeOf<ChatStream>().toExtend<AsyncIterable<ChatChunk>>()
+  // @ts-expect-error a message needs a role that exists
+  void create({ messages: [{ role: 'robot', content: 'Hi' }] })
+  // @ts-expect-error messages are needed
+  void create({})
+})
+
+test("a page tool's execute gets the arguments it says it takes", () => {
+  const tool = { name: 'refund', description: 'Refunds an order.', parameters: { type: 'object' } }
+  hearth.tools.register({
+    ...tool,
+    execute(args, context) {
+      expectTypeOf(args).toEqualTypeOf<Record<string, JsonValue>>()
+      expectTypeOf(context).toEqualTypeOf<ToolContext>()
+      return 'done'
+    },
+  })
+  hearth.tools.register<{ order: number }>({
+    ...tool,
+    effects: 'write',
+    execute: ({ order }) => expectTypeOf(order).toEqualTypeOf<number>(),
+  })
+  // @ts-expect-error a tool needs something to execute
+  hearth.tools.register(tool)
+  // @ts-expect-error there is no such effect
+  hearth.tools.register({ ...tool, effects: 'magic', execute: () => null })
+})
+
+test('any syscall by name has its own arguments and result', () => {
+  expectTypeOf(hearth.call('agent.clear', { agent: 'a' })).resolves.toEqualTypeOf<{ turns: number }>()
+  void hearth.call(
+    'agent.run',
+    { agent: 'a', text: 'Hi' },
+    { onEvent: (event) => expectTypeOf(event).toEqualTypeOf<RunEvent>() },
+  )
+  // @ts-expect-error there is no such syscall
+  void hearth.call('agent.fly', {})
+  // @ts-expect-error the agent is missing
+  void hearth.call('agent.get', {})
+})
+
+test('a model is added by what it is', () => {
+  expectTypeOf(hearth.models.add).toBeCallableWith({ url: 'https://example.org/model.gguf' })
+  expectTypeOf(hearth.models.add).toBeCallableWith({ huggingFace: 'owner/repo', file: 'model.gguf' })
+  expectTypeOf(hearth.models.add).toBeCallableWith({ openai: 'http://127.0.0.1:8080/v1', model: 'starter' })
+  expectTypeOf(hearth.models.add).toBeCallableWith({ kind: 'webllm', modelId: 'Llama' })
+  // @ts-expect-error a repository alone does not name a file
+  void hearth.models.add({ huggingFace: 'owner/repo' })
+})
