@@ -33,7 +33,8 @@ export function createAnswer(newId: () => string): Answer {
     const same = delta.id ? calls.find(({ id }) => id === delta.id) : delta.function?.name ? undefined : last
     const found = delta.index === undefined || delta.index === null ? same : numbered
     if (found) return found
-    const call = { id: delta.id ? delta.id : newId(), name: '', arguments: '' }
+    // Some servers send an empty id, which counts as none.
+    const call = { id: delta.id === '' ? newId() : (delta.id ?? newId()), name: '', arguments: '' }
     calls.push(call)
     if (delta.index !== undefined && delta.index !== null) places.set(delta.index, call)
     return call
