@@ -1,0 +1,29 @@
+/** How a script can fail, in words for a person and for a model that has to write it again. */
+import { HearthError } from '../../abi/index.ts'
+
+/** Thrown when the script was cut off, so that its runtime's module is not used again. */
+export class Aborted extends Error {
+  readonly error: HearthError
+  constructor(error: HearthError) {
+    super(error.message)
+    this.error = error
+  }
+}
+
+/** An error of the script's own. */
+export function failed(reason: string): HearthError {
+  return new HearthError('tool-failed', `The script failed: ${reason}`, { tool: 'sandbox', reason })
+}
+
+export function timeout(ms: number): Aborted {
+  const message = `The script took longer than ${ms} ms and was stopped. Nothing it did remains; make it do less at once.`
+  return new Aborted(new HearthError('timeout', message, { afterMs: ms, what: 'the script' }))
+}
+
+export function outOfMemory(bytes: number): Aborted {
+  const megabytes = Math.round(bytes / 1_048_576)
+  const message = `The script used more than its ${megabytes} MB of memory and was stopped. Make it keep less at once.`
+  return new Aborted(
+    new HearthError('over-limit', message, { limit: 'sandbox memory bytes', maximum: bytes, retryAfterMs: null }),
+  )
+}
