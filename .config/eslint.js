@@ -105,4 +105,9 @@ export default ts.config(
       '@typescript-eslint/no-require-imports': 'off',
     },
   },
+  {
+    // Functions given to `evaluate` run in the page, where page.ts has put `bench`.
+    files: ['test/bench/*.mjs'],
+    languageOptions: { globals: { bench: 'readonly' } },
+  },
 )
