@@ -1,5 +1,6 @@
 /** One model answer without an agent, in the shape OpenAI's clients expect. */
 import type { ChatChunk, ChatCompletion, SyscallInput } from '../kernel/abi/index.ts'
+import { deferred } from './deferred.ts'
 import { EventQueue } from './event-queue.ts'
 import type { Call } from './call.ts'
 
@@ -35,17 +36,17 @@ export function createLlm(call: Call): Llm {
 
     const controller = new AbortController()
     const chunks = new EventQueue<ChatChunk>(() => controller.abort())
-    const begun = Promise.withResolvers<undefined>()
+    const begun = deferred()
     call('llm.chat', args, {
       signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
       onEvent(chunk) {
         chunks.push(chunk)
-        begun.resolve(undefined)
+        begun.resolve()
       },
     }).then(
       () => {
         chunks.end()
-        begun.resolve(undefined)
+        begun.resolve()
       },
       (error: unknown) => {
         chunks.end(error)

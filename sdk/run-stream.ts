@@ -1,6 +1,7 @@
 /** A run as it happens: events to iterate, and promises for those who only want the end. */
 import { HearthError } from '../kernel/abi/index.ts'
 import type { ErrorCode, ErrorData, Run, RunEvent } from '../kernel/abi/index.ts'
+import { deferred } from './deferred.ts'
 import { EventQueue } from './event-queue.ts'
 import type { CallOptions } from './call.ts'
 
@@ -35,7 +36,7 @@ export function createRunStream(
 ): RunStream {
   const controller = new AbortController()
   const queue = new EventQueue<RunEvent>(() => controller.abort())
-  const id = Promise.withResolvers<string>()
+  const id = deferred<string>()
   let answer = ''
   let round = 0
   let complete = true
