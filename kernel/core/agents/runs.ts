@@ -181,8 +181,10 @@ export class Runs {
   }
 
   #add(log: RunLog): Active {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const active = { log, controller: new AbortController(), settled: promise, settle: resolve, driven: false }
+    // Not Promise.withResolvers: Node 20 has none.
+    let settle!: () => void
+    const settled = new Promise<void>((resolve) => (settle = resolve))
+    const active = { log, controller: new AbortController(), settled, settle, driven: false }
     this.#active.set(log.record.id, active)
     if (log.record.call !== undefined) this.#calls.set(log.record.call, log.record.id)
     return active
