@@ -91,7 +91,7 @@ async function* awaitTurn(
     if (!taken) {
       left.abort(new HearthError('cancelled', 'Nobody waits for this answer.', { by: 'caller' }))
       turn.then(
-        (unused) => unused.release(Promise.resolve()),
+        (unused) => void unused.release(Promise.resolve()),
         () => {},
       )
     }
@@ -107,7 +107,7 @@ async function* stream(
   const before: Written = { ...written }
   const continued = turn.model.continues ? before.tokens : 0
   if (before.tokens > 0 && continued >= request.maxTokens) {
-    turn.release(Promise.resolve())
+    await turn.release(Promise.resolve())
     yield { type: 'finish', reason: 'length', usage: { ...NO_USAGE, completionTokens: before.tokens } }
     return
   }
@@ -115,6 +115,7 @@ async function* stream(
   let iterator: AsyncIterator<Delta> | null = null
   let pending: Promise<unknown> = Promise.resolve()
   let callsToSkip = before.calls
+  let finished = false
   try {
     turn.lost.throwIfAborted()
     const rest = remaining(request, before.text, continued)
@@ -127,6 +128,7 @@ async function* stream(
       const delta = step.value
       if (delta.type === 'finish') {
         turn.prove()
+        finished = true
         yield { ...delta, usage: joined(delta.usage, before.tokens, turn.model.continues) }
         return
       }
@@ -145,7 +147,9 @@ async function* stream(
     }
   } finally {
     stop.abort(new HearthError('cancelled', 'Nobody reads this answer any more.', { by: 'caller' }))
-    turn.release(stopped(iterator, pending))
+    const released = turn.release(stopped(iterator, pending))
+    // Whoever has read the last delta finds the slot free; who gave up does not wait for the engine to notice.
+    if (finished) await released
   }
 }
 

@@ -29,8 +29,8 @@ export interface Turn {
   condemn(error: HearthError): void
   /** Says that the engine works: its next loss is not one of a row. */
   prove(): void
-  /** Frees the slot once `stopped` settles; an engine that does not stop in time is given up. */
-  release(stopped: Promise<unknown>): void
+  /** Frees the slot once `stopped` settles; an engine that does not stop in time is given up. Never rejects. */
+  release(stopped: Promise<unknown>): Promise<void>
 }
 
 export interface TurnRequest {
@@ -336,7 +336,7 @@ export class Supervisor implements AsyncDisposable {
       prove: () => {
         this.#losses = 0
       },
-      release: (stopped) => void this.#release(ticket, life, stopped),
+      release: (stopped) => this.#release(ticket, life, stopped),
     }
   }
 
