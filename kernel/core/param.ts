@@ -36,8 +36,8 @@ export const SANDBOX_GRACE_MS = 250
 /** Milliseconds a lent worker has to load QuickJS; slow devices and first downloads need some. */
 export const SANDBOX_LOAD_MS = 20_000
 
-/** Bytes of a script's stack: deep recursion ends in an error long before the worker's own stack does. */
-export const SANDBOX_STACK_BYTES = 512 * 1024
+/** Bytes of a script's stack, some 1,300 calls deep; with twice as much the browser's own stack overflows first. */
+export const SANDBOX_STACK_BYTES = 256 * 1024
 
 /** Lines a script may print, UTF-16 units of each, and UTF-16 units of its result as JSON. */
 export const SANDBOX_LOG_LINES = 200
@@ -49,6 +49,9 @@ export const LLAMA_SLOTS = 4
 
 /** Bytes of KV cache the local engine may take for all slots together; with long windows it holds fewer slots. */
 export const LLAMA_KV_BYTES = 512 * 1024 * 1024
+
+/** Levels a JSON Schema may be nested for the local engine: real ones have below 20, and recursion overflows near 1,000. */
+export const SCHEMA_DEPTH = 100
 
 /** Tokens of a prompt llama.cpp reads in one go. It cannot be stopped within, so this is how late an abort may be. */
 export const LLAMA_BATCH_TOKENS = 512

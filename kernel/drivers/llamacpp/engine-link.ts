@@ -3,7 +3,7 @@ import { HearthError } from '../../abi/index.ts'
 import type { Placement, Progress } from '../../abi/index.ts'
 import type { Delta, GenerateRequest } from '../../core/engines/engine.ts'
 import type { Lease } from '../../core/lending.ts'
-import { engineLost } from './failure.ts'
+import { answerFailure, engineLost } from './failure.ts'
 import type { FromWorker, ToWorker } from './link.ts'
 
 /** What is being waited for. */
@@ -80,8 +80,8 @@ export class EngineLink {
       this.#stop(id, signal.reason)
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    this.#port.postMessage({ t: 'generate', id, request } satisfies ToWorker)
     try {
+      this.#post({ t: 'generate', id, request })
       while (true) {
         for (let next = queue.shift(); next; next = queue.shift()) yield next
         const now = state as 'running' | 'done' | { error: unknown }
@@ -105,6 +105,15 @@ export class EngineLink {
     this.#pending.delete(id)
     if (!this.lost.aborted) this.#port.postMessage({ t: 'stop', id } satisfies ToWorker)
     pending.fail(reason)
+  }
+
+  /** @throws HearthError `engine-failed` for what cannot be copied, such as a schema nested thousands of levels deep. */
+  #post(message: ToWorker): void {
+    try {
+      this.#port.postMessage(message)
+    } catch (error) {
+      throw answerFailure(error, [])
+    }
   }
 
   #receive(message: FromWorker, lease: Lease): void {

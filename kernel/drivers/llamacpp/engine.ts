@@ -14,6 +14,7 @@ import type {
   LoadedModel,
 } from '../../core/engines/engine.ts'
 import type { Lease } from '../../core/lending.ts'
+import { SCHEMA_DEPTH } from '../../core/param.ts'
 import { planLoad } from './plan.ts'
 import { EngineLink } from './engine-link.ts'
 
@@ -68,6 +69,7 @@ class LlamaEngine implements Engine {
     if (this.#model === null) {
       throw new HearthError('no-model', 'No model is loaded in this engine.', { model: null })
     }
+    requireShallow(request)
     yield* this.#link.stream(request, signal)
   }
 
@@ -81,5 +83,23 @@ class LlamaEngine implements Engine {
     this.#model = null
     this.#link.close()
     await this.#lease[Symbol.asyncDispose]()
+  }
+}
+
+/** A schema nested some hundred levels deep overflows the stack of whatever reads it, and would take the worker along. */
+function requireShallow({ tools, responseFormat }: GenerateRequest): void {
+  const schemas: unknown[] = tools.map((tool) => tool.parameters)
+  if (responseFormat?.type === 'json_schema') schemas.push(responseFormat.schema)
+  let level = schemas
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > SCHEMA_DEPTH) {
+      const reason = `a JSON Schema is nested more than ${SCHEMA_DEPTH} levels deep`
+      throw new HearthError('engine-failed', `llama.cpp cannot answer this: ${reason}. Simplify it.`, {
+        engine: 'llamacpp',
+        reason,
+        status: null,
+      })
+    }
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []))
   }
 }

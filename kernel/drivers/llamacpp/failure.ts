@@ -7,8 +7,20 @@ const DEVICE_LOST = /device lost/i
 /** Longest part of a foreign message worth showing a person. */
 const REASON_UNITS = 300
 
+/**
+ * llama.cpp threw, and lives on: for a schema or a conversation it cannot take. wllama then reads a result that was never
+ * written, whose length is nonsense; the message for that differs between browsers. The reason is in the log.
+ */
+export function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /invalid typed array length|out-of-bounds Uint8Array|length out of range/i.test(error.message)
+  )
+}
+
 /** The runtime is dead: a wasm trap, an abort, or an uncaught error of the worker below. */
 export function isCrash(error: unknown): boolean {
+  if (isRefusal(error)) return false
   if (typeof ErrorEvent !== 'undefined' && error instanceof ErrorEvent) return true
   if (error instanceof Error) return error.name === 'RuntimeError' || error instanceof WebAssembly.RuntimeError
   return error === 'wllama has crashed, please reload the module'
@@ -38,7 +50,7 @@ export function loadFailure(error: unknown, log: readonly string[], model: strin
   }
   if (MEMORY.test(all)) return outOfMemory(model, neededBytes)
   // llama.cpp's own reason is the most specific line it printed about the error.
-  const line = log.findLast((one) => /error loading model|unknown model architecture|failed to load|invalid/i.test(one))
+  const line = log.find((one) => /error loading model|unknown model architecture|failed to load|invalid/i.test(one))
   const reason = clip((line ?? said).replace(/^.*error loading model: /, ''))
   return new HearthError('bad-model', `llama.cpp cannot use the file of “${model}”: ${reason}. Try another file.`, {
     model,
@@ -46,10 +58,10 @@ export function loadFailure(error: unknown, log: readonly string[], model: strin
   })
 }
 
-/** For an answer that failed while the runtime lives on. */
-export function answerFailure(error: unknown): HearthError {
+/** For an answer that failed while the runtime lives on. `log` is what llama.cpp printed, oldest first. */
+export function answerFailure(error: unknown, log: readonly string[]): HearthError {
   if (error instanceof HearthError) return error
-  const said = textOf(error)
+  const said = isRefusal(error) ? lastError(log) : textOf(error)
   const [, tokens, limit] =
     /request \((\d+) tokens\) exceeds the available context size \((\d+) tokens\)/.exec(said) ?? []
   if (tokens !== undefined) {
@@ -80,6 +92,11 @@ export function engineLost(reason: string): HearthError {
     engine: 'llamacpp',
     reason,
   })
+}
+
+/** llama.cpp prints the reason last; wllama adds its stack and the failure to read a result. */
+function lastError(log: readonly string[]): string {
+  return log.findLast((line) => !/^Stack trace|^\s*at |^cancel|^Failed to cancel/i.test(line)) ?? 'it gave no reason'
 }
 
 function textOf(error: unknown): string {

@@ -8,8 +8,9 @@ import { HearthError } from '../../abi/index.ts'
 import type { Placement, Progress } from '../../abi/index.ts'
 import type { Delta, GenerateRequest } from '../../core/engines/engine.ts'
 import { LLAMA_BATCH_TOKENS } from '../../core/param.ts'
-import { ChunkReader, beginningOf, completionOptions } from './completion.ts'
-import { answerFailure, crashFailure, isCrash, loadFailure } from './failure.ts'
+import { AnswerReader } from './answer-reader.ts'
+import { beginningOf, completionOptions } from './completion.ts'
+import { answerFailure, crashFailure, isCrash, isRefusal, loadFailure } from './failure.ts'
 import type { LoadPlan } from './link.ts'
 import { describePlacement, planPlacement } from './placement.ts'
 import { Slots } from './slots.ts'
@@ -69,6 +70,8 @@ export class LlamaModel implements AsyncDisposable {
     })
     try {
       await untilAborted(loading, AbortSignal.any([signal, closed.signal]))
+      // wllama calls a load that llama.cpp gave up on a success.
+      if (!(wllama.getLoadedContextInfo().n_vocab > 0)) throw new Error('it could not be loaded')
       const threads = wllama.isMultithread() ? wllama.getNumThreads() : 1
       return new LlamaModel(wllama, plan, log, describePlacement(place, log.lines, threads), closed)
     } catch (error) {
@@ -86,10 +89,34 @@ export class LlamaModel implements AsyncDisposable {
    * @throws HearthError, or the signal's reason.
    */
   async generate(request: GenerateRequest, onDelta: (delta: Delta) => void, signal: AbortSignal): Promise<void> {
-    using _slot = await this.#slots.take(AbortSignal.any([signal, this.dead]))
+    const reader = new AnswerReader(request)
+    try {
+      using _slot = await this.#slots.take(1, AbortSignal.any([signal, this.dead]))
+      await this.#answer(request, reader, onDelta, signal)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      // A request that llama.cpp refuses takes all others in flight down with it, and nothing tells which one it was. So
+      // each goes on from where it was, one at a time; the one that fails when it is alone is the one.
+      if (!reader.canContinue) throw answerFailure(error, this.#log.lines)
+      using _all = await this.#slots.take(this.#slots.total, AbortSignal.any([signal, this.dead]))
+      const rest = reader.restOfRequest()
+      try {
+        await this.#answer(rest, reader, onDelta, signal)
+      } catch (again) {
+        throw isRefusal(again) ? answerFailure(again, this.#log.lines) : again
+      }
+    }
+  }
+
+  async #answer(
+    request: GenerateRequest,
+    reader: AnswerReader,
+    onDelta: (delta: Delta) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     const full = new AbortController()
     const stop = AbortSignal.any([signal, full.signal])
-    const reader = new ChunkReader(beginningOf(request))
+    reader.begin(beginningOf(request))
     const answer = this.#wllama.createChatCompletion({
       ...completionOptions(request),
       stream: true,
@@ -111,7 +138,8 @@ export class LlamaModel implements AsyncDisposable {
         throw this.dead.reason
       }
       signal.throwIfAborted()
-      if (!full.signal.aborted) throw answerFailure(error)
+      if (isRefusal(error)) throw error
+      if (!full.signal.aborted) throw answerFailure(error, this.#log.lines)
     }
     signal.throwIfAborted()
     for (const delta of reader.finish(full.signal.aborted)) onDelta(delta)

@@ -1,44 +1,62 @@
 /** Counts llama.cpp's slots: first come, first served, and never one more than there are. */
-export class Slots {
-  #free: number
-  readonly #waiting: (() => void)[] = []
+interface Waiting {
+  count: number
+  admit: () => void
+}
 
-  constructor(count: number) {
-    this.#free = count
+export class Slots {
+  readonly total: number
+  #free: number
+  #waiting: Waiting[] = []
+
+  constructor(total: number) {
+    this.total = total
+    this.#free = total
   }
 
-  /** Resolves with a slot, to be disposed of, or rejects with the signal's reason. */
-  async take(signal: AbortSignal): Promise<Disposable> {
+  /**
+   * Resolves with slots, to be disposed of, or rejects with the signal's reason.
+   * @param count how many; all of them keep everybody else out.
+   */
+  async take(count: number, signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted()
-    if (this.#free > 0) this.#free -= 1
-    else await this.#wait(signal)
+    await this.#wait(count, signal)
     let held = true
     return {
       [Symbol.dispose]: () => {
-        if (held) this.#give()
+        if (held) this.#free += count
         held = false
+        this.#admit()
       },
     }
   }
 
-  #wait(signal: AbortSignal): Promise<void> {
+  #wait(count: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const next = () => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
+    const waiting: Waiting = {
+      count,
+      admit: () => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      },
     }
     const onAbort = () => {
-      this.#waiting.splice(this.#waiting.indexOf(next), 1)
+      this.#waiting = this.#waiting.filter((one) => one !== waiting)
       reject(signal.reason)
+      // Who waited behind one that wanted many may fit now.
+      this.#admit()
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    this.#waiting.push(next)
+    this.#waiting.push(waiting)
+    this.#admit()
     return promise
   }
 
-  #give(): void {
-    const next = this.#waiting.shift()
-    if (next) next()
-    else this.#free += 1
+  #admit(): void {
+    for (let next = this.#waiting[0]; next && next.count <= this.#free; next = this.#waiting[0]) {
+      this.#waiting.shift()
+      this.#free -= next.count
+      next.admit()
+    }
   }
 }
