@@ -65,9 +65,10 @@ export class CallTable {
         else resolve(outcome.result)
         this.#pump()
       }
+      const { run, after = -1 } = (name === 'run.watch' ? args : {}) as { run?: string; after?: number }
       const call: PendingCall = {
-        ...{ id: this.#newId(), name, args, sent: false, cancelled: false, begun: false, run: undefined },
-        ...{ lastSeq: -1, otherwise: undefined, timer: undefined, onEvent, settle },
+        ...{ id: this.#newId(), name, args, sent: false, cancelled: false, begun: false },
+        ...{ run, lastSeq: after, otherwise: undefined, timer: undefined, onEvent, settle },
       }
       this.#calls.set(call.id, call)
       signal?.addEventListener('abort', abort)
@@ -172,7 +173,7 @@ export class CallTable {
     } else if (resumption.newId) {
       this.#rename(call)
     }
-    if (call.name === 'run.watch') call.args = { run: call.run, ...call.args, after: call.lastSeq }
+    if (call.name === 'run.watch') call.args = { run: call.run, after: call.lastSeq }
   }
 
   #rename(call: PendingCall): void {

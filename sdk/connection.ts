@@ -97,15 +97,13 @@ export class Connection {
     this.#release = release
     const { port, answer } = await this.#hello(lock, link.signal)
     this.#epoch = answer.epoch
-    // The kernel holds this lock for as long as it lives; a port says nothing when its other end dies.
+    // The kernel holds this lock for as long as it lives.
     this.#environment.whenReleased(`hearth:kernel:${answer.epoch}`, link.signal).then(
-      () => {
-        if (link.signal.aborted) return
-        this.#unlink()
-        void this.#reconnect()
-      },
+      () => this.#lost(link),
       () => undefined,
     )
+    // Newer browsers also tell of a port whose other end is gone, the rest say nothing.
+    port.addEventListener('close', () => this.#lost(link))
     this.#since = performance.now()
     this.calls.attach((frame) => port.postMessage(frame), answer.settled, answer.epoch)
     this.#enter('connected')
@@ -125,6 +123,7 @@ export class Connection {
         port.close()
         reject(cancelled('tab'))
       })
+      port.addEventListener('close', () => reject(endedEarly()))
       port.onmessage = ({ data }: MessageEvent<KernelFrame>) => {
         if (link.aborted) return
         if (data.t === 'hello') {
@@ -154,6 +153,12 @@ export class Connection {
     else if (frame.t === 'done' || frame.t === 'fail') this.calls.settle(frame)
     else if (frame.t === 'lend') this.#lending.lend(frame, (answer, transfer) => port.postMessage(answer, transfer))
     else if (frame.t === 'reclaim') this.#lending.reclaim(frame.lease)
+  }
+
+  #lost(link: AbortController): void {
+    if (link.signal.aborted) return
+    this.#unlink()
+    void this.#reconnect()
   }
 
   async #reconnect(): Promise<void> {
@@ -201,6 +206,11 @@ function silent(): HearthError<'timeout'> {
   const message =
     'Hearth did not answer. Close the other tabs of this site, then reload this one; nothing stored is lost.'
   return new HearthError('timeout', message, { afterMs: HELLO_TIMEOUT_MS, what: 'connecting to the kernel' })
+}
+
+function endedEarly(): HearthError {
+  const message = "Hearth's kernel ended while it was starting. Reload this page; nothing stored is lost."
+  return new HearthError('internal', message, { reason: 'the kernel closed its port before it answered' })
 }
 
 function keepsEnding(): HearthError {

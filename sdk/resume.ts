@@ -57,6 +57,8 @@ export function resume(call: SentCall, settled: SettledCall | undefined, epoch: 
     default:
       if (call.cancelled) return fail(cancelled('caller'))
       if (repeatable.has(call.name)) return { next: 'send', newId: true }
+      // A run is on record, with its call, from its first moment on: without one nothing has begun.
+      if (settled && call.name === 'agent.run' && call.run === undefined) return { next: 'send', newId: true }
       return end({ error: unknown(call) })
   }
 }

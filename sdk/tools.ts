@@ -97,7 +97,8 @@ function offer(tool: PageTool<JsonValue>, call: Call, on: On): ToolRegistration 
   const closed = call('tool.register', manifest, { signal: offering.signal, onEvent }).then(
     () => undefined,
     (error: unknown) => {
-      if (!offering.signal.aborted) throw error
+      // Withdrawn, or the whole connection was closed.
+      if (!HearthError.is(error, 'cancelled')) throw error
     },
   )
   const end = (): void => {

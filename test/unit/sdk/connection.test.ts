@@ -4,6 +4,12 @@ import { HearthError } from '../../../sdk/index.ts'
 import type { ConnectionEvent, RunEvent } from '../../../sdk/index.ts'
 import { addModel, MemoryBrowser } from './fixture.ts'
 
+/** Writes until it is stopped, and lets messages arrive in between. */
+const talkative = {
+  script: () => Array.from({ length: 5000 }, () => 'word '),
+  pace: () => new Promise<void>((resolve) => setImmediate(resolve)),
+}
+
 test('a page connects, calls and gets typed answers', async () => {
   await using browser = new MemoryBrowser()
   const hearth = await browser.open('Orders')
@@ -85,7 +91,7 @@ test('aborting settles a call as cancelled, before it is sent, while it runs, an
 })
 
 test('leaving the loop over a run stops the run', async () => {
-  await using browser = new MemoryBrowser({ script: () => Array.from({ length: 5000 }, () => 'word ') })
+  await using browser = new MemoryBrowser(talkative)
   const hearth = await browser.open()
   await addModel(hearth)
   const agent = await hearth.agents.create({ name: 'Talker' })
@@ -97,7 +103,7 @@ test('leaving the loop over a run stops the run', async () => {
 })
 
 test('cancelling a run keeps its stream going to the end that the kernel gives it', async () => {
-  await using browser = new MemoryBrowser({ script: () => Array.from({ length: 5000 }, () => 'word ') })
+  await using browser = new MemoryBrowser(talkative)
   const hearth = await browser.open()
   await addModel(hearth)
   const agent = await hearth.agents.create({ name: 'Talker' })
