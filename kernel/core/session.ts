@@ -46,6 +46,7 @@ export class Session implements Disposable {
   #tab: LendingTab | undefined
   readonly #deps: SessionDeps
   readonly #closed = new AbortController()
+  readonly #greeted = new AbortController()
   readonly #sink: Sink
 
   constructor(deps: SessionDeps) {
@@ -62,10 +63,8 @@ export class Session implements Disposable {
       fail: (id, error) => this.#post({ t: 'fail', id, epoch, error }),
     }
     deps.endpoint.listen((message, ports) => this.#receive(message, ports))
-    deps.clock.sleep(HELLO_TIMEOUT_MS, this.#closed.signal).then(
-      () => {
-        if (this.#state === 'new') this[Symbol.dispose]()
-      },
+    deps.clock.sleep(HELLO_TIMEOUT_MS, this.#greeted.signal).then(
+      () => this[Symbol.dispose](),
       () => {},
     )
   }
@@ -142,6 +141,7 @@ export class Session implements Disposable {
     const hello = checked.value
     const principal: Principal = hello.role === 'panel' ? { kind: 'user' } : { kind: 'app', id: this.#deps.origin }
     this.#state = 'greeting'
+    this.#greeted.abort()
     this.hello = hello
     this.#deps.liveness.whenReleased(hello.lock, this.#closed.signal).then(
       () => this[Symbol.dispose](),
@@ -207,6 +207,7 @@ export class Session implements Disposable {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#closed.abort()
+    this.#greeted.abort()
     this.#deps.endpoint.close()
     // The calls first: whoever waits for an engine of this tab then knows why it is gone.
     if (this.#account !== undefined) this.#deps.gate.abandon(this.#account)

@@ -78,15 +78,18 @@ export class TestClient {
   readonly lock = `tab-${++TestClient.#count}`
   readonly #endpoint: Endpoint
   readonly #held: Disposable
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Set<(frame: KernelFrame) => void>()
+  readonly #unsettled = new Map<string, (settlement: Settlement) => void>()
 
   constructor(kernel: TestKernel, origin = 'https://app.example') {
     const [ours, theirs] = createEndpointPair()
     this.#endpoint = ours
     this.#held = kernel.liveness.hold(this.lock)
     ours.listen((message) => {
-      this.frames.push(message as KernelFrame)
-      for (const look of [...this.#waiting]) look()
+      const frame = message as KernelFrame
+      this.frames.push(frame)
+      if (frame.t === 'done' || frame.t === 'fail') this.#unsettled.get(frame.id)?.(frame)
+      for (const look of [...this.#waiting]) look(frame)
     })
     kernel.sessions.connect(theirs, origin)
   }
@@ -111,10 +114,10 @@ export class TestClient {
     return answer
   }
 
-  /** Posts a call and resolves with its settlement. */
+  /** Posts a call and resolves with its next settlement. */
   call(name: string, args: unknown = {}, id: string = crypto.randomUUID()): Promise<Settlement> {
     this.send({ t: 'call', id, name, args })
-    return this.settled(id)
+    return new Promise((resolve) => this.#unsettled.set(id, resolve))
   }
 
   settled(id: string): Promise<Settlement> {
@@ -127,16 +130,17 @@ export class TestClient {
     )
   }
 
+  /** The first frame that fits, of those heard and those to come. */
   heard(fits: (frame: KernelFrame) => boolean): Promise<KernelFrame> {
+    const frame = this.frames.find(fits)
+    if (frame !== undefined) return Promise.resolve(frame)
     return new Promise((resolve) => {
-      const look = (): void => {
-        const frame = this.frames.find(fits)
-        if (frame === undefined) return
+      const look = (next: KernelFrame): void => {
+        if (!fits(next)) return
         this.#waiting.delete(look)
-        resolve(frame)
+        resolve(next)
       }
       this.#waiting.add(look)
-      look()
     })
   }
 

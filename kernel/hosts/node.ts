@@ -1,0 +1,54 @@
+/**
+ * The kernel in Node, with everything in memory but the clock and the randomness: for tests of the whole core, and the base
+ * of the remote kernel. What it holds is gone with the process unless the caller keeps `parts` and boots again on them.
+ */
+import { HearthError } from '../abi/index.ts'
+import type { DeviceReport } from '../abi/index.ts'
+import { boot } from '../core/boot.ts'
+import type { Kernel } from '../core/boot.ts'
+import type { EngineFactory } from '../core/engines/engine.ts'
+import type { Platform } from '../core/platform.ts'
+import { createMemoryDatabase } from '../drivers/memory/database.ts'
+import { createMemoryLiveness } from '../drivers/memory/liveness.ts'
+import { createMemoryModelFiles } from '../drivers/memory/model-files.ts'
+import { createOpenaiEngine } from '../drivers/openai/engine.ts'
+import { createQuickjsSandbox } from '../drivers/quickjs/sandbox.ts'
+import { createClock } from '../drivers/web/clock.ts'
+import { createRandom } from '../drivers/web/random.ts'
+import { VERSION } from './version.ts'
+
+/** A Platform for Node; `parts` replaces any of it. */
+export function createNodePlatform(parts: Partial<Platform> = {}): Platform {
+  return {
+    host: 'node',
+    version: VERSION,
+    clock: createClock(),
+    random: createRandom(),
+    database: createMemoryDatabase(),
+    liveness: createMemoryLiveness(),
+    files: createMemoryModelFiles(),
+    engines: { llamacpp: browserOnly('llamacpp'), webllm: browserOnly('webllm'), openai: createOpenaiEngine },
+    sandbox: createQuickjsSandbox,
+    device: async () => DEVICE,
+    storage: async () => ({ usageBytes: null, quotaBytes: null, persistent: null }),
+    ...parts,
+  }
+}
+
+export function bootNode(parts: Partial<Platform> = {}): Promise<Kernel> {
+  return boot(createNodePlatform(parts))
+}
+
+const DEVICE: DeviceReport = {
+  gpu: null,
+  gpuReason: 'Node has no WebGPU.',
+  memoryBytes: null,
+  threads: 1,
+}
+
+function browserOnly(kind: string): EngineFactory {
+  return async () => {
+    const message = `The ${kind} engine runs in a browser tab. In Node, use a model of an OpenAI-compatible server.`
+    throw new HearthError('unsupported', message, { feature: 'worker' })
+  }
+}

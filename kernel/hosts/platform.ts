@@ -1,0 +1,59 @@
+/**
+ * The browser's drivers as the core's Platform. Engines and the sandbox are imported when first used: the kernel has to be
+ * up in milliseconds on every visit, and most of their code is for models that this visit does not touch.
+ */
+import type { Engine } from '../core/engines/engine.ts'
+import type { Platform } from '../core/platform.ts'
+import type { Sandbox, SandboxFactory } from '../core/tools/sandbox.ts'
+import { openIdbDatabase } from '../drivers/idb/database.ts'
+import { createOpfsModelFiles } from '../drivers/opfs/model-files.ts'
+import { createClock } from '../drivers/web/clock.ts'
+import { reportDevice } from '../drivers/web/device.ts'
+import { createLockLiveness } from '../drivers/web/liveness.ts'
+import { createRandom } from '../drivers/web/random.ts'
+import { reportStorage } from '../drivers/web/storage.ts'
+
+/** Name of the one database of this origin. */
+const DATABASE = 'hearth'
+
+/** @throws HearthError `unsupported`, `storage-failed`, `storage-full` */
+export async function createBrowserPlatform(host: string, version: string): Promise<Platform> {
+  return {
+    host,
+    version,
+    clock: createClock(),
+    random: createRandom(),
+    database: await openIdbDatabase(DATABASE),
+    liveness: createLockLiveness(),
+    files: createOpfsModelFiles(),
+    engines: {
+      llamacpp: async (...deps): Promise<Engine> =>
+        (await import('../drivers/llamacpp/engine.ts')).createLlamaEngine(...deps),
+      webllm: async (...deps): Promise<Engine> =>
+        (await import('../drivers/webllm/engine.ts')).createWebllmEngine(...deps),
+      openai: async (...deps): Promise<Engine> =>
+        (await import('../drivers/openai/engine.ts')).createOpenaiEngine(...deps),
+    },
+    sandbox: lazySandbox(async () => (await import('../drivers/quickjs/sandbox.ts')).createQuickjsSandbox),
+    device: reportDevice,
+    storage: reportStorage,
+  }
+}
+
+/** A sandbox whose driver is imported by the first script that runs. */
+function lazySandbox(load: () => Promise<SandboxFactory>): SandboxFactory {
+  return (lender) => {
+    let sandbox: Promise<Sandbox> | undefined
+    return {
+      async run(request, signal) {
+        sandbox ??= load().then((create) => create(lender))
+        // Not kept when the import failed, as it does offline before the first visit is complete.
+        sandbox.catch(() => (sandbox = undefined))
+        return (await sandbox).run(request, signal)
+      },
+      async [Symbol.asyncDispose]() {
+        await (await sandbox)?.[Symbol.asyncDispose]()
+      },
+    }
+  }
+}
