@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { browserFlags, findBrowser } from './browser.mjs'
 import { isolationHeaders } from './headers.mjs'
+import { readme } from './readme.ts'
 import { webllmCatalogue } from './webllm-catalogue.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -12,9 +13,23 @@ const browser = findBrowser()
 export default defineConfig({
   root,
   assetsInclude: ['**/*.gguf'],
-  plugins: [webllmCatalogue()],
+  plugins: [webllmCatalogue(), readme()],
   worker: { format: 'es', plugins: () => [webllmCatalogue()] },
   server: { headers: isolationHeaders },
+  // Known beforehand: a dependency found while tests run has Vite reload the page under them.
+  optimizeDeps: {
+    include: [
+      '@cfworker/json-schema',
+      '@jitl/quickjs-wasmfile-release-sync',
+      '@mlc-ai/web-llm',
+      '@wllama/wllama',
+      'comlink',
+      'eventsource-parser',
+      'idb',
+      'quickjs-emscripten-core',
+      'zod',
+    ],
+  },
   test: {
     projects: [
       { extends: true, test: { name: 'node', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
@@ -24,6 +39,8 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 30_000,
+          // One file at a time: all share one origin, and with it one database and one kernel.
+          fileParallelism: false,
           browser: {
             enabled: true,
             headless: true,

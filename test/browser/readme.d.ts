@@ -1,0 +1,2 @@
+/** Blocks of README.md as modules; made by .config/readme.ts. */
+declare module 'virtual:readme/0' {}
