@@ -45,7 +45,7 @@ test('a run is iterated, awaited, read and cancelled', () => {
   expectTypeOf(stream.id).resolves.toEqualTypeOf<string>()
   expectTypeOf(stream.result).resolves.toEqualTypeOf<Run>()
   expectTypeOf(stream.text()).resolves.toEqualTypeOf<string>()
-  expectTypeOf(stream.cancel()).resolves.toEqualTypeOf<void>()
+  expectTypeOf(stream.cancel()).toEqualTypeOf<Promise<void>>()
 })
 
 test('an error narrows by its code to the data of that code', () => {
@@ -65,15 +65,15 @@ test('a listener gets the event of the type it listens to', () => {
 
 test('chat completions stream exactly when asked to', () => {
   const messages = [{ role: 'user' as const, content: 'Hi' }]
-  const { create } = hearth.llm.chat.completions
-  expectTypeOf(create({ messages })).resolves.toEqualTypeOf<ChatCompletion>()
-  expectTypeOf(create({ messages, stream: false })).resolves.toEqualTypeOf<ChatCompletion>()
-  expectTypeOf(create({ messages, stream: true })).resolves.toEqualTypeOf<ChatStream>()
+  const { completions } = hearth.llm.chat
+  expectTypeOf(completions.create({ messages })).resolves.toEqualTypeOf<ChatCompletion>()
+  expectTypeOf(completions.create({ messages, stream: false })).resolves.toEqualTypeOf<ChatCompletion>()
+  expectTypeOf(completions.create({ messages, stream: true })).resolves.toEqualTypeOf<ChatStream>()
   expectTypeOf<ChatStream>().toExtend<AsyncIterable<ChatChunk>>()
   // @ts-expect-error a message needs a role that exists
-  void create({ messages: [{ role: 'robot', content: 'Hi' }] })
+  void completions.create({ messages: [{ role: 'robot', content: 'Hi' }] })
   // @ts-expect-error messages are needed
-  void create({})
+  void completions.create({})
 })
 
 test("a page tool's execute gets the arguments it says it takes", () => {
@@ -111,10 +111,10 @@ test('any syscall by name has its own arguments and result', () => {
 })
 
 test('a model is added by what it is', () => {
-  expectTypeOf(hearth.models.add).toBeCallableWith({ url: 'https://example.org/model.gguf' })
-  expectTypeOf(hearth.models.add).toBeCallableWith({ huggingFace: 'owner/repo', file: 'model.gguf' })
-  expectTypeOf(hearth.models.add).toBeCallableWith({ openai: 'http://127.0.0.1:8080/v1', model: 'starter' })
-  expectTypeOf(hearth.models.add).toBeCallableWith({ kind: 'webllm', modelId: 'Llama' })
+  void hearth.models.add({ url: 'https://example.org/model.gguf' })
+  void hearth.models.add({ huggingFace: 'owner/repo', file: 'model.gguf' })
+  void hearth.models.add({ openai: 'http://127.0.0.1:8080/v1', model: 'starter' })
+  void hearth.models.add({ kind: 'webllm', modelId: 'Llama' })
   // @ts-expect-error a repository alone does not name a file
   void hearth.models.add({ huggingFace: 'owner/repo' })
 })

@@ -142,7 +142,7 @@ export class MemoryBrowser {
     const guard = async <T>(work: () => Promise<T>): Promise<T> => {
       if (!life.alive) return forEver()
       const value = await work()
-      return life.alive ? value : forEver()
+      return isOver(life) ? forEver() : value
     }
     return {
       get: (store, key) => guard(() => database.get(store, key)),
@@ -152,7 +152,7 @@ export class MemoryBrowser {
         guard(async () => {
           const count = ++this.commits
           this.onCommit('before', count)
-          if (!life.alive) return
+          if (isOver(life)) return
           await database.commit(batch, durability)
           this.onCommit('after', count)
         }),
@@ -165,6 +165,11 @@ export class MemoryBrowser {
 export async function addModel(hearth: Hearth): Promise<void> {
   const { id } = await hearth.models.add({ openai: 'http://127.0.0.1:1/v1', model: 'scripted' })
   await hearth.models.setDefault(id)
+}
+
+/** A function, because a kernel may die in any call: what was known of it before says nothing. */
+function isOver(life: Life): boolean {
+  return !life.alive
 }
 
 function forEver(): Promise<never> {
