@@ -28,6 +28,7 @@ export function createNodePlatform(parts: Partial<Platform> = {}): Platform {
     liveness: createMemoryLiveness(),
     files: createMemoryModelFiles(),
     engines: { llamacpp: browserOnly('llamacpp'), webllm: browserOnly('webllm'), openai: createOpenaiEngine },
+    catalogues: [],
     sandbox: createQuickjsSandbox,
     device: async () => DEVICE,
     storage: async () => ({ usageBytes: null, quotaBytes: null, persistent: null }),

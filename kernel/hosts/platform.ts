@@ -2,6 +2,7 @@
  * The browser's drivers as the core's Platform. Engines and the sandbox are imported when first used: the kernel has to be
  * up in milliseconds on every visit, and most of their code is for models that this visit does not touch.
  */
+import { HearthError } from '../abi/index.ts'
 import type { Engine } from '../core/engines/engine.ts'
 import type { Platform } from '../core/platform.ts'
 import type { Sandbox, SandboxFactory } from '../core/tools/sandbox.ts'
@@ -29,12 +30,15 @@ export async function createBrowserPlatform(host: string, version: string): Prom
     engines: {
       llamacpp: async (...deps): Promise<Engine> =>
         (await import('../drivers/llamacpp/engine.ts')).createLlamaEngine(...deps),
-      webllm: async (...deps): Promise<Engine> =>
-        (await import('../drivers/webllm/engine.ts')).createWebllmEngine(...deps),
+      webllm: async () => {
+        const message = 'This build has no WebLLM engine yet. Choose a GGUF model or a server.'
+        throw new HearthError('unsupported', message, { feature: 'webgpu' })
+      },
       openai: async (...deps): Promise<Engine> =>
         (await import('../drivers/openai/engine.ts')).createOpenaiEngine(...deps),
     },
     sandbox: lazySandbox(async () => (await import('../drivers/quickjs/sandbox.ts')).createQuickjsSandbox),
+    catalogues: [async () => (await import('../drivers/webllm/catalogue.ts')).webllmCatalogue()],
     device: reportDevice,
     storage: reportStorage,
   }

@@ -59,6 +59,12 @@ export async function startKernel(handlers: Partial<Handlers>, database = create
   return { epoch, gate, leases, sessions, database, clock, liveness, events, runs, tools }
 }
 
+/** As much of a kernel as a client needs. */
+export interface Reachable {
+  readonly liveness: MemoryLiveness
+  readonly sessions: Pick<Sessions, 'connect'>
+}
+
 export interface HelloOptions {
   name?: string
   role?: 'panel' | 'app'
@@ -81,7 +87,7 @@ export class TestClient {
   readonly #waiting = new Set<(frame: KernelFrame) => void>()
   readonly #unsettled = new Map<string, (settlement: Settlement) => void>()
 
-  constructor(kernel: TestKernel, origin = 'https://app.example') {
+  constructor(kernel: Reachable, origin = 'https://app.example') {
     const [ours, theirs] = createEndpointPair()
     this.#endpoint = ours
     this.#held = kernel.liveness.hold(this.lock)
@@ -94,7 +100,7 @@ export class TestClient {
     kernel.sessions.connect(theirs, origin)
   }
 
-  static async open(kernel: TestKernel, options: HelloOptions = {}): Promise<TestClient> {
+  static async open(kernel: Reachable, options: HelloOptions = {}): Promise<TestClient> {
     const client = new TestClient(kernel)
     await client.hello(options)
     return client

@@ -1,0 +1,80 @@
+/** The whole core on the in-memory drivers, in Node: what is in the box is the kernel that browsers run. */
+import { expect, test } from 'vitest'
+import pkg from '../../../package.json' with { type: 'json' }
+import { PROTOCOL } from '../../../kernel/abi/index.ts'
+import { syscalls } from '../../../kernel/abi/syscalls/index.ts'
+import type { Kernel } from '../../../kernel/core/boot.ts'
+import type { Platform } from '../../../kernel/core/platform.ts'
+import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
+import { createMemoryLiveness } from '../../../kernel/drivers/memory/liveness.ts'
+import { bootNode } from '../../../kernel/hosts/node.ts'
+import { VERSION } from '../../../kernel/hosts/version.ts'
+import { TestClient } from './fixture.ts'
+
+async function bootWith(parts: Partial<Platform> = {}) {
+  const liveness = createMemoryLiveness()
+  const kernel = await bootNode({ liveness, ...parts })
+  const open = () => TestClient.open(reachable(kernel, liveness))
+  return { kernel, open }
+}
+
+/** The kernel as the test client reaches it. */
+function reachable(kernel: Kernel, liveness: ReturnType<typeof createMemoryLiveness>) {
+  return { liveness, sessions: { connect: kernel.connect } }
+}
+
+test('boots, and answers what it is', async () => {
+  const { kernel, open } = await bootWith()
+  const client = await open()
+  expect(await client.call('kernel.info')).toMatchObject({
+    result: {
+      version: VERSION,
+      protocol: PROTOCOL,
+      epoch: 1,
+      host: 'node',
+      sessions: [{ name: 'Test', role: 'panel' }],
+    },
+  })
+  expect(await client.call('kernel.stats')).toMatchObject({ result: { running: 0, waiting: 0, outbound: [] } })
+  expect(await client.call('kernel.storage')).toMatchObject({ result: { modelBytes: 0 } })
+  await kernel[Symbol.asyncDispose]()
+})
+
+test('has a handler for every syscall: wrong arguments are refused as such, not as a defect', async () => {
+  const { kernel, open } = await bootWith()
+  const client = await open()
+  for (const name of Object.keys(syscalls)) {
+    expect(await client.call(name, { wrong: true }), name).toMatchObject({ error: { code: 'bad-request' } })
+  }
+  await kernel[Symbol.asyncDispose]()
+})
+
+test('takes a new epoch with every boot, and keeps what was stored', async () => {
+  const database = createMemoryDatabase()
+  const first = await bootWith({ database })
+  const added = await (await first.open()).call('memory.add', { text: 'The office closes at six.' })
+  // Not disposed: it dies in the middle of things.
+  const second = await bootWith({ database })
+  expect(second.kernel.epoch).toBe(first.kernel.epoch + 1)
+  const listed = await (await second.open()).call('memory.list')
+  expect(listed).toMatchObject({ result: { memories: [(added as { result: object }).result] } })
+})
+
+test('tells watchers of changes that other clients make, until they stop watching', async () => {
+  const { kernel, open } = await bootWith()
+  const watcher = await open()
+  const actor = await open()
+  watcher.send({ t: 'call', id: 'w', name: 'kernel.watch', args: {} })
+  await watcher.call('kernel.info')
+  await actor.call('memory.add', { text: 'x' })
+  expect(await watcher.heard((frame) => frame.t === 'event' && frame.id === 'w')).toMatchObject({
+    data: { type: 'memories' },
+  })
+  watcher.send({ t: 'cancel', id: 'w' })
+  expect(await watcher.settled('w')).toMatchObject({ error: { code: 'cancelled' } })
+  await kernel[Symbol.asyncDispose]()
+})
+
+test('says the version that package.json has', () => {
+  expect(VERSION).toBe(pkg.version)
+})
