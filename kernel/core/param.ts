@@ -36,8 +36,8 @@ export const SANDBOX_GRACE_MS = 250
 /** Milliseconds a lent worker has to load QuickJS; slow devices and first downloads need some. */
 export const SANDBOX_LOAD_MS = 20_000
 
-/** Bytes of a script's stack, some 1,300 calls deep; with twice as much the browser's own stack overflows first. */
-export const SANDBOX_STACK_BYTES = 256 * 1024
+/** Bytes of a script's stack, some 680 calls deep; with twice as much a worker's own stack can overflow first. */
+export const SANDBOX_STACK_BYTES = 128 * 1024
 
 /** Lines a script may print, UTF-16 units of each, and UTF-16 units of its result as JSON. */
 export const SANDBOX_LOG_LINES = 200
@@ -149,6 +149,9 @@ export const DOWNLOAD_ATTEMPTS = 4
 
 /** Milliseconds before the first such attempt; doubles with each. */
 export const DOWNLOAD_RETRY_MS = 500
+
+/** Milliseconds without a byte after which a connection counts as cut: longer than any hiccup, shorter than patience. */
+export const DOWNLOAD_STALL_MS = 30_000
 
 /** Bytes copied at once from a file the user dropped in. */
 export const COPY_CHUNK_BYTES = 4 * 1024 * 1024

@@ -14,13 +14,17 @@ export async function checkModelFile(
   model: { id: string; name: string },
   signal: AbortSignal,
 ): Promise<{ contextTokens: number }> {
-  if (file.size > GGUF_FILE_BYTES) {
-    const reason = `it has ${bytes(file.size)}, and the engine opens files of up to ${bytes(GGUF_FILE_BYTES)}`
-    throw new HearthError('bad-model', `${model.name} is too large: ${reason}. Choose a smaller quantisation of it.`, {
-      model: model.id,
-      reason,
-    })
-  }
+  refuseTooLarge(model, file.size)
   const header = await readGguf(file, signal, model.name)
   return { contextTokens: header.contextTokens ?? Infinity }
+}
+
+/** @throws HearthError `bad-model` for a file that the engine could not open. */
+export function refuseTooLarge(model: { id: string; name: string }, sizeBytes: number): void {
+  if (sizeBytes <= GGUF_FILE_BYTES) return
+  const reason = `it has ${bytes(sizeBytes)}, and the engine opens files of up to ${bytes(GGUF_FILE_BYTES)}`
+  throw new HearthError('bad-model', `${model.name} is too large: ${reason}. Choose a smaller quantisation of it.`, {
+    model: model.id,
+    reason,
+  })
 }

@@ -6,7 +6,7 @@
  */
 import { HearthError } from '../../abi/index.ts'
 import type { Progress } from '../../abi/index.ts'
-import { DOWNLOAD_ATTEMPTS, DOWNLOAD_RETRY_MS } from '../param.ts'
+import { DOWNLOAD_ATTEMPTS, DOWNLOAD_RETRY_MS, DOWNLOAD_STALL_MS } from '../param.ts'
 import type { Clock } from '../platform.ts'
 import { bytes } from './fits.ts'
 import type { FetchedBytes, ModelFiles, ModelFileWriter } from './model-files.ts'
@@ -22,7 +22,7 @@ export interface Download {
   readonly files: ModelFiles
   readonly clock: Clock
   onProgress(progress: Progress): void
-  /** What the server says of the file; stored so that a later attempt can go on. */
+  /** What the server says of the file; stored so that a later attempt can go on. May refuse the file by throwing. */
   onFile(file: { etag: string | null; totalBytes: number | null }): Promise<void>
 }
 
@@ -92,10 +92,34 @@ class Downloading {
     }
   }
 
-  /** One request. False when it brought nothing because the file has changed and has to be fetched from its start. */
+  /** One request, given up when nothing comes for too long. False when the file has to be fetched from its start. */
   async #fetchOnce(): Promise<boolean> {
+    const attempt = new AbortController()
+    const over = new AbortController()
+    void this.#watch(attempt, over.signal)
+    try {
+      return await this.#attempt(AbortSignal.any([this.#signal, attempt.signal]))
+    } finally {
+      over.abort()
+    }
+  }
+
+  /** A connection may hang for ever without an error. */
+  async #watch(attempt: AbortController, over: AbortSignal): Promise<void> {
+    try {
+      for (let seen = -1; seen !== this.#received;) {
+        seen = this.#received
+        await this.#job.clock.sleep(DOWNLOAD_STALL_MS, over)
+      }
+      attempt.abort(this.#failure('The server sends nothing any more.', null))
+    } catch {
+      // The attempt is over.
+    }
+  }
+
+  async #attempt(signal: AbortSignal): Promise<boolean> {
     const { files, url, onFile } = this.#job
-    const fetched = await files.fetch(url, this.#received, this.#etag, this.#signal)
+    const fetched = await files.fetch(url, this.#received, this.#etag, signal)
     if (this.#received > 0 && !this.#continues(fetched)) {
       await this.#startAgain()
       this.#etag = null

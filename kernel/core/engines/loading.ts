@@ -8,7 +8,8 @@ import type { Platform } from '../platform.ts'
 import { download } from './download.ts'
 import type { LoadRequest } from './engine.ts'
 import { asHearthError } from './errors.ts'
-import { checkModelFile } from './check-file.ts'
+import { checkModelFile, refuseTooLarge } from './check-file.ts'
+import { bytes } from './fits.ts'
 import type { ModelBytes } from './model-files.ts'
 import type { ModelEvent } from './model-state.ts'
 import { noteOnly, progressOf, startMeter } from './progress.ts'
@@ -112,11 +113,24 @@ export class Loading {
     }
   }
 
+  /** Refuses before the first byte what could not be kept or loaded after the last. */
   async #noteFile(model: KnownModel, etag: string | null, sizeBytes: number | null): Promise<void> {
-    if (sizeBytes !== null && sizeBytes !== model.entry.sizeBytes) {
-      model.entry = { ...model.entry, sizeBytes, sizeEstimated: false }
+    const { id, name } = model.entry
+    if (sizeBytes !== null) {
+      refuseTooLarge({ id, name }, sizeBytes)
+      await this.#refuseWithoutRoom(name, sizeBytes - (model.record?.partialBytes ?? 0))
+      if (sizeBytes !== model.entry.sizeBytes) model.entry = { ...model.entry, sizeBytes, sizeEstimated: false }
     }
     await this.#options.registry.record(model, { etag, sizeBytes })
+  }
+
+  async #refuseWithoutRoom(name: string, neededBytes: number): Promise<void> {
+    const nothing = { usageBytes: null, quotaBytes: null }
+    const { usageBytes, quotaBytes } = await this.#options.platform.storage().catch(() => nothing)
+    if (usageBytes === null || quotaBytes === null || usageBytes + neededBytes <= quotaBytes) return
+    const free = bytes(Math.max(0, quotaBytes - usageBytes))
+    const message = `${name} needs ${bytes(neededBytes)} more, and the browser has ${free} left for this site. Remove a model or choose a smaller one; what is stored is safe.`
+    throw new HearthError('storage-full', message, { usageBytes, quotaBytes })
   }
 
   /** Only a file that is what it says it is counts as stored. */
@@ -145,8 +159,8 @@ export class Loading {
     const partialBytes = writer.safeBytes
     await writer.suspend()
     await registry.record(model, { partialBytes })
-    const cancelled = HearthError.is(error, 'cancelled')
-    registry.apply(model, { type: 'download-paused', reason: cancelled ? 'You paused it.' : error.message })
+    const byPerson = HearthError.is(error, 'cancelled') && error.data.by !== 'kernel'
+    registry.apply(model, { type: 'download-paused', reason: byPerson ? 'You paused it.' : error.message })
   }
 
   async #bytes(model: KnownModel, signal: AbortSignal): Promise<ModelBytes | null> {

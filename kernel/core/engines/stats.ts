@@ -24,9 +24,10 @@ export interface Stats extends Disposable {
 /** Publishes `stats` every STATS_INTERVAL_MS while anything is generated, and once when nothing is any more. */
 export function createStats(clock: Clock, events: KernelEvents, load: () => Load): Stats {
   const hosts = new Set<string>()
-  const closed = new AbortController()
+  let closed = false
   let samples: { at: number; tokens: number }[] = []
-  let publishing = false
+  /** Ends the pause between two publications; null while nothing is published. */
+  let nap: AbortController | null = null
 
   const read = (): KernelStats => {
     const { holders, waiting } = load()
@@ -52,19 +53,14 @@ export function createStats(clock: Clock, events: KernelEvents, load: () => Load
   const publish = () => events.publish({ type: 'stats', stats: read() })
 
   const publishWhileBusy = async () => {
-    publishing = true
-    try {
-      while (isBusy()) {
-        publish()
-        await clock.sleep(STATS_INTERVAL_MS, closed.signal)
-      }
-      samples = []
+    while (isBusy() && !closed) {
+      nap = new AbortController()
       publish()
-    } catch {
-      // Closed while asleep.
-    } finally {
-      publishing = false
+      await clock.sleep(STATS_INTERVAL_MS, nap.signal).catch(() => {})
     }
+    nap = null
+    samples = []
+    publish()
   }
 
   const isBusy = () => {
@@ -80,9 +76,13 @@ export function createStats(clock: Clock, events: KernelEvents, load: () => Load
       publish()
     },
     changed() {
-      if (!publishing && isBusy()) void publishWhileBusy()
+      if (!nap && isBusy()) void publishWhileBusy()
+      else if (nap && !isBusy()) nap.abort()
     },
     read,
-    [Symbol.dispose]: () => closed.abort(),
+    [Symbol.dispose]() {
+      closed = true
+      nap?.abort()
+    },
   }
 }

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Progress } from '../../../kernel/abi/index.ts'
 import { download } from '../../../kernel/core/engines/download.ts'
 import type { ModelFiles } from '../../../kernel/core/engines/model-files.ts'
-import { DOWNLOAD_ATTEMPTS } from '../../../kernel/core/param.ts'
+import { DOWNLOAD_ATTEMPTS, DOWNLOAD_STALL_MS } from '../../../kernel/core/param.ts'
 import type { Clock } from '../../../kernel/core/platform.ts'
 import { createMemoryModelFiles } from '../../../kernel/drivers/memory/model-files.ts'
 import { startRangeServer } from '../../fixtures/range-server.ts'
@@ -31,11 +31,18 @@ beforeEach(async () => {
 })
 afterEach(() => server[Symbol.asyncDispose]())
 
-/** Time passes as soon as somebody sleeps. */
+/** Time passes as soon as somebody sleeps, but for the watch over a silent server: that wakes when a test says so. */
+let silence: () => void = () => {}
 const clock: Clock = {
   now: () => 0,
   monotonic: () => performance.now(),
-  sleep: async (ms) => void naps.push(ms),
+  sleep(ms, signal) {
+    if (ms < DOWNLOAD_STALL_MS) return Promise.resolve(void naps.push(ms))
+    return new Promise((resolve, reject) => {
+      silence = resolve
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+  },
 }
 
 function serve(file: ServedFile): ServedFile {
@@ -166,6 +173,24 @@ describe('a download', () => {
     await expect(fetchModel()).rejects.toMatchObject({ code: 'storage-full' })
     expect(await safeBytes()).toBe(5 * SEGMENT)
     expect(await files.open('m')).toBeNull()
+  })
+
+  test('gives up a connection that brings nothing any more, and goes on with another', async () => {
+    const file = serve({ bytes: model(1), etag: '"a"', holdAfter: 60_000 })
+    const fetching = fetchModel()
+    await server.held()
+    await vi.waitUntil(() => progress.at(-1)?.doneBytes === 60_000)
+    delete file.holdAfter
+    // The first look finds that bytes have come since the start, the second that none came since.
+    silence()
+    await Promise.resolve()
+    await vi.waitUntil(() => {
+      silence()
+      return server.ranges.length > 1
+    })
+    await fetching
+    await expectStored(file.bytes)
+    expect(server.ranges).toEqual([null, 'bytes=60000-'])
   })
 
   test('that is paused keeps its bytes and stops the transfer', async () => {

@@ -235,6 +235,16 @@ describe('a model by address', () => {
     expect(await files.usage()).toBe(0)
   })
 
+  test('is not even begun when the browser has no room for it, and says how much is missing', async () => {
+    const { call, platform, stateOf } = await begin(scripted())
+    Object.assign(platform, { storage: async () => ({ usageBytes: 1e6, quotaBytes: 2e6, persistent: true }) })
+    const { id } = await call('model.add', { source: source(), name: 'Mine' })
+    const load = call('model.load', { id, makeDefault: true })
+    await expect(load).rejects.toThrow('Mine needs 3.8 MB more, and the browser has 1 MB left for this site.')
+    expect(await stateOf(id)).toMatchObject({ kind: 'paused', progress: { doneBytes: 0 } })
+    expect(await files.usage()).toBe(0)
+  })
+
   test('is paused with the reason when the server fails, and an agent is told to download it', async () => {
     server.files.set('/model.gguf', { bytes: whole, status: 404 })
     const { call, stateOf, service } = await begin(scripted())
