@@ -30,6 +30,9 @@ export interface AnswerContext {
 /** UTF-8 bytes that a token stands for at most, to know how far back a window can reach. */
 const BYTES_PER_TOKEN = 20
 
+/** Share of a window that was too long that the second try may have at most. */
+const SHRINK = 0.8
+
 type AnswerDecision = Extract<Decision, { do: 'answer' }>
 
 /** @throws HearthError whatever the model service throws, `context-overflow`, or the signal's reason. */
@@ -59,7 +62,11 @@ export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, deci
     if (!HearthError.is(error, 'context-overflow') || log.progress.text !== decision.prefix) throw error
     const { tokens, limitTokens } = error.data
     deps.estimator.calibrate(model.id, window.extent, tokens)
-    window = fit(Math.min(model.contextTokens, limitTokens) - share)
+    const guess = deps.estimator.tokens(model.id, window.extent)
+    const budget = Math.min(model.contextTokens, limitTokens) - share
+    // In the guess's own measure, and smaller than before also when the engine's figures say nothing.
+    const shrink = Math.min(SHRINK, budget / Math.max(1, tokens))
+    window = fit(Math.min(budget, Math.floor(guess * shrink)))
     await stream(deps, context, decision, model, tools, window)
   }
 }

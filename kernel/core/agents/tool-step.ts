@@ -1,16 +1,17 @@
 /** One tool call of a run: announced on disk, run through the gate, its result committed with its turn. */
 import {
-  HearthError,
   toWire,
   type Agent,
   type JsonValue,
   type ToolCall,
+  type ToolInfo,
   type ToolOutcome,
   type Turn,
 } from '../../abi/index.ts'
 import type { Invoke } from '../call.ts'
 import { TOOL_RETURN_MS } from '../param.ts'
 import type { Platform } from '../platform.ts'
+import type { RunRecord } from '../storage/records.ts'
 import type { ToolService } from '../tools/service.ts'
 import { lastIndex } from './conversation.ts'
 import { inState, type RunLog } from './run-log.ts'
@@ -37,7 +38,7 @@ export async function callTool(deps: ToolStepDeps, context: ToolStepContext, cal
   log.record = inState(log.record, 'waiting', `the tool ${call.name}`)
   await log.append({
     durability: 'strict',
-    change: (record) => ({ ...record, repeatable: deps.tools.find(call.name)?.idempotent ?? true }),
+    change: (record) => withRepeatable(record, deps.tools.find(call.name)),
     events: (record) => [{ type: 'tool-call', round: record.round, call }],
   })
   context.changed()
@@ -49,19 +50,25 @@ export async function callTool(deps: ToolStepDeps, context: ToolStepContext, cal
  * page the time to offer its function again; otherwise says that nobody knows.
  */
 export async function settleTool(deps: ToolStepDeps, context: ToolStepContext, call: ToolCall): Promise<void> {
-  const { clock } = deps.platform
-  if (context.log.record.repeatable !== true) {
-    return recordOutcome(deps, context, failed(deps, call, UNKNOWN_OUTCOME, 0))
+  const { repeatable } = context.log.record
+  if (repeatable === undefined) return recordOutcome(deps, context, failed(deps, call, UNKNOWN_OUTCOME, 0))
+  if (repeatable === 'when-offered') {
+    const done = new AbortController()
+    const wait = AbortSignal.any([context.signal, done.signal])
+    await Promise.race([
+      deps.tools.whenOffered(call.name, wait).catch(() => undefined),
+      deps.platform.clock.sleep(TOOL_RETURN_MS, wait).catch(() => undefined),
+    ])
+    done.abort()
   }
-  const done = new AbortController()
-  const wait = AbortSignal.any([context.signal, done.signal])
-  await Promise.race([
-    deps.tools.whenOffered(call.name, wait).catch(() => undefined),
-    clock.sleep(TOOL_RETURN_MS, wait).catch(() => undefined),
-  ])
-  done.abort()
   context.signal.throwIfAborted()
   await recordOutcome(deps, context, await outcomeOf(deps, context, call))
+}
+
+function withRepeatable({ repeatable: _before, ...record }: RunRecord, tool: ToolInfo | undefined): RunRecord {
+  // What does not exist does nothing, however often it is called.
+  if (!tool || (tool.idempotent && tool.from.kind === 'builtin')) return { ...record, repeatable: 'at-once' }
+  return tool.idempotent ? { ...record, repeatable: 'when-offered' } : record
 }
 
 async function outcomeOf(
@@ -138,6 +145,3 @@ export function toolTurn(
 }
 
 const textOf = (value: JsonValue): string => (typeof value === 'string' ? value : JSON.stringify(value))
-
-/** Whether an error is somebody's wish to stop, not a failure. */
-export const isCancel = (error: unknown): error is HearthError<'cancelled'> => HearthError.is(error, 'cancelled')

@@ -45,8 +45,8 @@ export interface RunRecord extends Run {
   request?: { text: string; replace?: string }
   /** Tokens of the answer that is being written; with the journaled text they are what a later kernel continues. */
   answerTokens?: number
-  /** Whether the tool call that is announced and has no result may be run again. */
-  repeatable?: boolean
+  /** How the tool call that is announced and has no result may be run again; absent when it may not. */
+  repeatable?: 'at-once' | 'when-offered'
 }
 
 /** One event of the audit log: intent, decision and outcome are each their own. */

@@ -27,3 +27,9 @@ export function outOfMemory(bytes: number): Aborted {
     new HearthError('over-limit', message, { limit: 'sandbox memory bytes', maximum: bytes, retryAfterMs: null }),
   )
 }
+
+/** For what only a stack too deep for the browser, or a defect of QuickJS, brings about. */
+export function crashed(error: unknown): Aborted {
+  const deep = error instanceof RangeError
+  return new Aborted(failed(deep ? 'it calls or nests too deeply' : `the sandbox broke: ${String(error)}`))
+}

@@ -4,30 +4,41 @@
  * A native loop does not notice the deadline: whoever calls this must be ready to terminate the thread it runs on.
  */
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten-core'
-import type { JsonValue } from '../../abi/index.ts'
+import { HearthError, type JsonValue } from '../../abi/index.ts'
 import { SANDBOX_LOG_LINES, SANDBOX_LOG_UNITS, SANDBOX_RESULT_UNITS, SANDBOX_STACK_BYTES } from '../../core/param.ts'
 import type { SandboxRequest, SandboxResult } from '../../core/tools/sandbox.ts'
-import { failed, outOfMemory, timeout } from './failure.ts'
+import { Aborted, crashed, failed, outOfMemory, timeout } from './failure.ts'
 import { GUEST_PRELUDE } from './prelude.ts'
 
-/** @throws HearthError `tool-failed` for an error of the script's own; Aborted for `timeout` and for `over-limit` of memory. */
+/** @throws HearthError `tool-failed` for an error of the script's own; Aborted when the module must not be used again. */
 export function runScript(module: QuickJSWASMModule, request: SandboxRequest): SandboxResult {
   const ends = performance.now() + request.timeoutMs
-  let late = false
+  const cut = { late: false }
+  const isLate = (): boolean => (cut.late ||= performance.now() > ends)
+  try {
+    const result = runIn(module, request, isLate)
+    if (cut.late) throw timeout(request.timeoutMs)
+    return result
+  } catch (error) {
+    if (cut.late) throw timeout(request.timeoutMs)
+    if (error instanceof HearthError || error instanceof Aborted) throw error
+    // QuickJS itself broke, and could not clean up either.
+    throw crashed(firstOf(error))
+  }
+}
+
+/** What went wrong before cleaning up went wrong too. `SuppressedError` is not a global everywhere yet. */
+const firstOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'suppressed' in error ? error.suppressed : error
+
+function runIn(module: QuickJSWASMModule, request: SandboxRequest, isLate: () => boolean): SandboxResult {
   using runtime = module.newRuntime()
   runtime.setMemoryLimit(request.memoryBytes)
   runtime.setMaxStackSize(SANDBOX_STACK_BYTES)
-  runtime.setInterruptHandler(() => (late ||= performance.now() > ends))
+  runtime.setInterruptHandler(isLate)
   using context = runtime.newContext()
   const log: string[] = []
-  try {
-    const value = evaluate(runtime, context, request, log)
-    if (late) throw timeout(request.timeoutMs)
-    return { value, log }
-  } catch (error) {
-    if (late) throw timeout(request.timeoutMs)
-    throw error
-  }
+  return { value: evaluate(runtime, context, request, log), log }
 }
 
 function evaluate(
@@ -89,11 +100,19 @@ function errorOf(context: QuickJSContext, thrown: QuickJSHandle, memoryBytes: nu
     seen = null
   }
   const fields = typeof seen === 'object' && seen !== null ? (seen as { name?: unknown; message?: unknown }) : null
-  const message = String(fields?.message ?? seen ?? 'unknown error').slice(0, 2000)
+  const message = String(fields?.message ?? seen).slice(0, 2000)
   if (fields?.name === 'InternalError' && message === 'out of memory') return outOfMemory(memoryBytes)
-  // With no memory left QuickJS cannot make an error object and throws null.
-  if (seen === null) return outOfMemory(memoryBytes)
+  // With no memory left QuickJS cannot make an error object and throws null; so may a script.
+  if (seen === null && isFull(context, memoryBytes)) return outOfMemory(memoryBytes)
   return failed(fields?.name === undefined ? message : `${String(fields.name).slice(0, 100)}: ${message}`)
+}
+
+function isFull(context: QuickJSContext, memoryBytes: number): boolean {
+  // The report itself takes memory.
+  context.runtime.setMemoryLimit(-1)
+  using usage = context.runtime.computeMemoryUsage()
+  using used = context.getProp(usage, 'malloc_size')
+  return context.getNumber(used) > memoryBytes * 0.9
 }
 
 function write(log: string[], line: string): void {

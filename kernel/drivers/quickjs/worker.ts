@@ -4,7 +4,7 @@
  */
 import wasmUrl from '@jitl/quickjs-wasmfile-release-sync/wasm?url'
 import type { QuickJSWASMModule } from 'quickjs-emscripten-core'
-import { HearthError, toWire } from '../../abi/index.ts'
+import { toWire } from '../../abi/index.ts'
 import { Aborted } from './failure.ts'
 import { runScript } from './guest.ts'
 import type { FromWorker, ToWorker } from './link.ts'
@@ -22,8 +22,7 @@ export function serve(port: MessagePort): void {
       send({ t: 'done', id, value, log })
     } catch (error) {
       if (error instanceof Aborted) return send({ t: 'fail', id, error: toWire(error.error), spent: true })
-      // Anything but a typed error is a defect of QuickJS or of this driver: do not use this module again.
-      send({ t: 'fail', id, error: toWire(error), spent: !(error instanceof HearthError) })
+      send({ t: 'fail', id, error: toWire(error), spent: false })
     }
   }
 }

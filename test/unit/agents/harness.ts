@@ -1,0 +1,253 @@
+/**
+ * An agent service on the in-memory database and the scripted engine, which plays back what a test wrote. Tools, memory and
+ * QuickJS are the real ones. `invoke` stands for the gate: it runs the handler and journals nothing.
+ */
+import variant from '@jitl/quickjs-wasmfile-release-sync'
+import { newQuickJSWASMModuleFromVariant, type QuickJSWASMModule } from 'quickjs-emscripten-core'
+import {
+  HearthError,
+  type Principal,
+  type RunEvent,
+  type SyscallName,
+  type SyscallResult,
+  type ToolInvocation,
+} from '../../../kernel/abi/index.ts'
+import { createAgentService, type AgentService } from '../../../kernel/core/agents/service.ts'
+import type { Call, Caller, Invoke } from '../../../kernel/core/call.ts'
+import type { Models } from '../../../kernel/core/engines/generation.ts'
+import { createKernelEvents, type KernelEvents } from '../../../kernel/core/events.ts'
+import { createMemoryService, type MemoryService } from '../../../kernel/core/memory/service.ts'
+import type { Clock, Platform } from '../../../kernel/core/platform.ts'
+import type { Database, Mutation } from '../../../kernel/core/storage/database.ts'
+import type { Sandbox } from '../../../kernel/core/tools/sandbox.ts'
+import { createToolService, type ToolService } from '../../../kernel/core/tools/service.ts'
+import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
+import { createCountingRandom } from '../../../kernel/drivers/memory/random.ts'
+import { Aborted } from '../../../kernel/drivers/quickjs/failure.ts'
+import { runScript } from '../../../kernel/drivers/quickjs/guest.ts'
+import {
+  createScriptedEngine,
+  type ScriptedEngine,
+  type ScriptedOptions,
+} from '../../../kernel/drivers/scripted/engine.ts'
+
+export const never = new AbortController().signal
+export const user: Caller = { principal: { kind: 'user' }, session: 'panel', name: 'Panel' }
+
+/** Short waits (coalescing) pass in a turn of the event loop, long ones (time limits) never end by themselves. */
+export function createHastyClock(): Clock {
+  let now = 0
+  return {
+    now: () => 1_750_000_000_000 + now,
+    monotonic: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+        if (ms > 1_000) return
+        setImmediate(() => {
+          now += ms
+          resolve()
+        })
+      }),
+  }
+}
+
+export interface DyingDatabase extends Database {
+  /** Resolves when the kernel that uses it is as good as dead. */
+  readonly dead: Promise<void>
+  readonly commits: number
+}
+
+/** A database as a kernel sees it that dies at its commit number `at`: nothing ever answers from then on. */
+export function createDyingDatabase(database: Database, at: number, applied: boolean): DyingDatabase {
+  let die = (): void => {}
+  const dead = new Promise<void>((resolve) => (die = resolve))
+  const forever = new Promise<never>(() => {})
+  let commits = 0
+  const alive = (): boolean => commits <= at
+  return {
+    dead,
+    get commits() {
+      return commits
+    },
+    get: (store, key) => (alive() ? database.get(store, key) : forever),
+    list: (store, range) => (alive() ? database.list(store, range) : forever),
+    count: (store, range) => (alive() ? database.count(store, range) : forever),
+    async commit(batch: readonly Mutation[], durability) {
+      if (!alive()) return forever
+      commits += 1
+      if (alive()) return database.commit(batch, durability)
+      if (applied) await database.commit(batch, durability)
+      die()
+      return forever
+    },
+    close: () => {},
+  }
+}
+
+let module: Promise<QuickJSWASMModule> | null = null
+
+/** QuickJS itself, without the worker that Node does not have; a native loop would hang the test. */
+function createInlineSandbox(): Sandbox {
+  return {
+    async run(request, signal) {
+      module ??= newQuickJSWASMModuleFromVariant(variant)
+      signal.throwIfAborted()
+      try {
+        return runScript(await module, request)
+      } catch (error) {
+        throw error instanceof Aborted ? error.error : error
+      }
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+export interface Life extends AsyncDisposable {
+  readonly database: Database
+  readonly clock: Clock
+  readonly engine: ScriptedEngine
+  readonly events: KernelEvents
+  readonly memory: MemoryService
+  readonly tools: ToolService
+  readonly agents: AgentService
+  call<N extends SyscallName>(name: N, args: Call<N>['args'], options?: CallOptions<N>): Promise<SyscallResult<N>>
+  /** Offers a page's function until `signal` aborts. */
+  offer(name: string, run: (args: unknown) => unknown, options?: { idempotent?: boolean; signal?: AbortSignal }): void
+}
+
+interface CallOptions<N extends SyscallName> {
+  id?: string
+  caller?: Caller
+  signal?: AbortSignal
+  onEvent?: (event: Parameters<Call<N>['emit']>[0]) => void
+}
+/** One kernel's worth of services over `database`; several lives one after another over the same are restarts. */
+export async function live(options: {
+  database?: Database
+  script: ScriptedOptions['script']
+  engine?: Partial<ScriptedOptions>
+  clock?: Clock
+  random?: Platform['random']
+}): Promise<Life> {
+  const database = options.database ?? createMemoryDatabase()
+  const clock = options.clock ?? createHastyClock()
+  const random = options.random ?? createCountingRandom()
+  const engine = createScriptedEngine({ slots: 8, ...options.engine, script: options.script })
+  const source = { kind: 'bundled', path: 'none' } as const
+  const loaded = await engine.load({ model: 'script', source, contextTokens: 100_000, bytes: null }, () => {}, never)
+  const models: Models = {
+    ready: async (_model, signal) => {
+      signal.throwIfAborted()
+      return { id: 'script', contextTokens: loaded.contextTokens, tools: loaded.tools }
+    },
+    generate: (request, { signal }) => engine.generate(request, signal),
+  }
+  const events = createKernelEvents()
+  const platform = { clock, random, database, sandbox: () => createInlineSandbox() }
+  const memory = createMemoryService({ platform, events })
+  const lender = { borrow: () => Promise.reject(new Error('nothing is borrowed here')) }
+  const tools = createToolService({ platform, events, lender, memory })
+  const invoke: Invoke = async (caller, name, args, { signal, onEvent }) =>
+    dispatch(name, args, { caller, signal, ...(onEvent ? { onEvent } : {}) }) as never
+  const agents = await createAgentService({ platform, events, models, tools, memory, invoke })
+
+  async function dispatch<N extends SyscallName>(
+    name: N,
+    args: Call<N>['args'],
+    given: CallOptions<N> = {},
+  ): Promise<unknown> {
+    const handlers = { ...agents.handlers, ...tools.handlers, ...memory.handlers } as Record<
+      string,
+      (call: unknown) => unknown
+    >
+    const id = given.id ?? random.id('call')
+    const call = {
+      id,
+      name,
+      args,
+      caller: given.caller ?? user,
+      signal: given.signal ?? new AbortController().signal,
+      emit: given.onEvent ?? (() => {}),
+    }
+    const result = await handlers[name]?.(call)
+    if (typeof result !== 'object' || result === null || !('writes' in result)) return result
+    const outcome = result as { result: unknown; writes: Mutation[]; after?: () => void }
+    await database.commit(outcome.writes, 'strict')
+    outcome.after?.()
+    return outcome.result
+  }
+
+  return {
+    database,
+    clock,
+    engine,
+    events,
+    memory,
+    tools,
+    agents,
+    call: (name, args, given) => dispatch(name, args, given) as never,
+    offer(name, run, { idempotent = false, signal = never } = {}) {
+      const manifest = {
+        name,
+        description: `${name} of the test`,
+        parameters: { type: 'object' },
+        effects: 'external',
+        idempotent,
+        timeoutMs: 30_000,
+      } as const
+      const onEvent = (event: ToolInvocation): void => {
+        if (event.type !== 'invoke') return
+        const { invocation } = event
+        void Promise.resolve(run(event.arguments)).then(
+          (value) => dispatch('tool.settle', { invocation, ok: true, value: value as never }),
+          (error: unknown) => dispatch('tool.settle', { invocation, ok: false, message: String(error) }),
+        )
+      }
+      void dispatch('tool.register', manifest, { signal, onEvent }).catch(() => {})
+    },
+    async [Symbol.asyncDispose]() {
+      await agents[Symbol.asyncDispose]()
+      await tools[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export const settings = (over: Partial<Call<'agent.create'>['args']> = {}): Call<'agent.create'>['args'] => ({
+  name: 'Ada',
+  instructions: 'Be brief.',
+  tools: ['calculate', 'remember', 'recall', 'run_javascript', 'current_time', 'order'],
+  model: null,
+  sampling: { temperature: 0, topP: 1, maxTokens: 256 },
+  limits: { rounds: 8 },
+  ...over,
+})
+
+/** A script call as a model writes it. */
+export const asks = (name: string, args: unknown): { call: { id: string; name: string; arguments: string } } => ({
+  call: { id: 'from-the-engine', name, arguments: typeof args === 'string' ? args : JSON.stringify(args) },
+})
+
+/** How many tool results follow the last user message: which round of an exchange a request is for. */
+export function roundOf(request: { messages: readonly { role: string }[] }): number {
+  const lastUser = request.messages.findLastIndex(({ role }) => role === 'user')
+  return request.messages.slice(lastUser).filter(({ role }) => role === 'tool').length
+}
+
+export const eventTypes = (events: readonly RunEvent[]): string[] => events.map(({ type }) => type)
+
+export async function errorOf(work: Promise<unknown>): Promise<HearthError> {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof HearthError)) throw new Error(`expected a HearthError, got ${String(error)}`)
+  return error
+}
+
+export const app = (session: string): Caller => ({
+  principal: { kind: 'app', id: 'https://shop.example' } satisfies Principal,
+  session,
+  name: `Shop ${session}`,
+})
