@@ -1,0 +1,17 @@
+/** Serves the examples (`npm run examples`). They import `hearth-os` as an app would; here that is this repository's own. */
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vite'
+import { isolationHeaders } from './headers.mjs'
+import { webllmCatalogue } from './webllm-catalogue.ts'
+
+const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+export default defineConfig({
+  root: at('examples'),
+  base: './',
+  plugins: [webllmCatalogue()],
+  worker: { format: 'es', plugins: () => [webllmCatalogue()] },
+  resolve: { alias: { 'hearth-os': at('sdk/index.ts') } },
+  assetsInclude: ['**/*.gguf'],
+  server: { host: '127.0.0.1', headers: isolationHeaders, fs: { allow: [at('')] } },
+})
