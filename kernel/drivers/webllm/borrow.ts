@@ -1,0 +1,76 @@
+/**
+ * Finds WebLLM a worker: the GPU engine's SharedWorker, which outlives single tabs, or else a lent dedicated worker, for
+ * browsers that give no adapter to a SharedWorker.
+ */
+import type { LendKind } from '../../abi/index.ts'
+import type { Lease, Lender } from '../../core/lending.ts'
+import { EngineLink } from './engine-link.ts'
+import { noWebgpu } from './failure.ts'
+
+export interface Borrowed {
+  readonly lease: Lease
+  readonly link: EngineLink
+}
+
+/** @throws HearthError `unsupported` when no worker of any tab has an adapter; or the signal's reason. */
+export async function borrowGpu(lender: Lender, signal: AbortSignal, onWait: () => void): Promise<Borrowed> {
+  const first = await firstLease(lender, ['gpu-link', 'webllm'], signal, onWait)
+  const found = await tryLease(first, signal)
+  if ('link' in found) return found
+  if (first.kind === 'webllm') throw noWebgpu(found.reason)
+  const other = await tryLease(await lender.borrow('webllm', signal, onWait), signal)
+  if ('link' in other) return other
+  throw noWebgpu(other.reason)
+}
+
+/**
+ * The first kind that some tab lends. The second is asked for only once the first has to wait, so that a tab that lends both
+ * gives the first.
+ */
+async function firstLease(
+  lender: Lender,
+  [preferred, substitute]: readonly [LendKind, LendKind],
+  signal: AbortSignal,
+  onWait: () => void,
+): Promise<Lease> {
+  const settled = new AbortController()
+  const stop = AbortSignal.any([signal, settled.signal])
+  const leases: Promise<Lease>[] = []
+  try {
+    return await new Promise<Lease>((resolve, reject) => {
+      const ask = (kind: LendKind, wait: () => void) => {
+        const lease = lender.borrow(kind, stop, wait)
+        leases.push(lease)
+        lease.then(resolve, reject)
+      }
+      ask(preferred, () => ask(substitute, onWait))
+    })
+  } finally {
+    settled.abort()
+    const [used, ...rest] = (await Promise.allSettled(leases)).flatMap((one) => {
+      return one.status === 'fulfilled' ? [one.value] : []
+    })
+    // Both at once: the preferred one comes first here, and was the first to resolve.
+    if (used) for (const lease of rest) lease.kill()
+  }
+}
+
+/** A link to a worker that has an adapter, or why it has none; the lease is then given back. */
+async function tryLease(lease: Lease, signal: AbortSignal): Promise<Borrowed | { reason: string }> {
+  const link = new EngineLink(lease)
+  try {
+    const gpu = await link.probe(signal)
+    if (!('reason' in gpu)) return { lease, link }
+    await give(lease, link)
+    return gpu
+  } catch (error) {
+    await give(lease, link)
+    signal.throwIfAborted()
+    return { reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function give(lease: Lease, link: EngineLink): Promise<void> {
+  link.close()
+  await lease[Symbol.asyncDispose]()
+}

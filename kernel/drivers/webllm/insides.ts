@@ -1,0 +1,28 @@
+/**
+ * The two things of WebLLM's insides that this driver needs and WebLLM has no call for: the template an answer is rendered
+ * with, to go on from a prefix, and how full the KV cache is, to tell the real length of a prompt. Checked, as they may change
+ * with any release.
+ */
+import type { ChatOptions, MLCEngine } from '@mlc-ai/web-llm'
+
+/** The part of a model's configuration that is read or set. */
+export type ChatTemplate = Pick<ChatOptions, 'conv_template' | 'conv_config' | 'context_window_size'>
+
+interface Pipeline {
+  readonly filledKVCacheLength?: number
+}
+
+/** @throws Error when this release of WebLLM is made differently. */
+export function chatTemplate(engine: MLCEngine, modelId: string): ChatTemplate {
+  const configs: unknown = Reflect.get(engine, 'loadedModelIdToChatConfig')
+  const config: unknown = configs instanceof Map ? configs.get(modelId) : undefined
+  if (typeof config !== 'object' || config === null) throw new Error('WebLLM does not show the model’s chat template')
+  return config
+}
+
+/** Tokens in the KV cache; 0 when WebLLM does not show it. */
+export function filledTokens(engine: MLCEngine, modelId: string): number {
+  const pipelines: unknown = Reflect.get(engine, 'loadedModelIdToPipeline')
+  const pipeline = pipelines instanceof Map ? (pipelines.get(modelId) as Pipeline | undefined) : undefined
+  return pipeline?.filledKVCacheLength ?? 0
+}
