@@ -10,7 +10,12 @@ const FUNCTIONS = new Set(
     'pow round sign sin sinh sqrt tan tanh trunc'
   ).split(' '),
 )
-const CONSTANTS: Readonly<Record<string, string>> = { pi: 'Math.PI', e: 'Math.E', π: 'Math.PI' }
+// A Map: a name such as `constructor` must not find what an object inherits.
+const CONSTANTS = new Map([
+  ['pi', 'Math.PI'],
+  ['π', 'Math.PI'],
+  ['e', 'Math.E'],
+])
 const TOKEN = /\s*(?:((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|([A-Za-z_π][\w.]*)|(\*\*|[-+*/%^(),]))/y
 const PLAIN: readonly (readonly [RegExp, string])[] = [
   [/[×⋅·]/g, '*'],
@@ -93,7 +98,7 @@ export function arithmeticToScript(expression: string): string {
   }
   function calledOrConstant(name: string): string {
     const plain = name.replace(/^Math\./, '')
-    const constant = CONSTANTS[plain.toLowerCase()]
+    const constant = CONSTANTS.get(plain.toLowerCase())
     if (constant !== undefined && !(peek().kind === 'sign' && peek().text === '(')) return constant
     const called = plain === 'ln' ? 'log' : plain.toLowerCase()
     if (!FUNCTIONS.has(called)) throw refuse(`"${name}" is not a number or a function of arithmetic`)

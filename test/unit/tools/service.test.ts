@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest'
+import { HearthError, type ToolInvocation } from '../../../kernel/abi/index.ts'
+import { createManualClock } from '../../../kernel/drivers/memory/clock.ts'
+import { app, errorOf, live, user, type Life } from '../agents/harness.ts'
+
+const life = (options: Partial<Parameters<typeof live>[0]> = {}): Promise<Life> =>
+  live({ script: () => ['x'], ...options })
+const parameters = {
+  type: 'object',
+  properties: { n: { type: 'integer', minimum: 1 }, tags: { type: 'array', items: { type: 'string' } } },
+  required: ['n'],
+  additionalProperties: false,
+}
+const manifest = {
+  name: 'order',
+  description: 'Orders.',
+  parameters,
+  effects: 'external',
+  idempotent: false,
+  timeoutMs: 1_000,
+} as const
+
+describe('built-in tools', () => {
+  it('calculate, in the shapes small models were taught', async () => {
+    await using kernel = await life()
+    const calculate = async (expression: string) =>
+      (await kernel.call('tool.call', { name: 'calculate', arguments: { expression } })).value
+    expect(await calculate('12 * 34')).toBe(408)
+    expect(await calculate('0.1 + 0.2')).toBe(0.3)
+    expect(await calculate('1 / 3')).toBe(0.33333333333333)
+    const error = await errorOf(calculate('1 / 0'))
+    expect([error.code, error.message]).toEqual(['tool-failed', 'The result of 1 / 0 is not a number: Infinity.'])
+  })
+
+  it('run JavaScript and give back what it printed', async () => {
+    await using kernel = await life()
+    const run = async (code: string) =>
+      (await kernel.call('tool.call', { name: 'run_javascript', arguments: { code } })).value
+    expect(await run('[1, 2, 3].map((x) => x * 2)')).toEqual([2, 4, 6])
+    expect(await run('console.log("hi"); 7')).toEqual({ value: 7, console: ['hi'] })
+    expect((await errorOf(run('throw new Error("mine")'))).message).toContain('mine')
+  })
+
+  it('remember and recall facts of their own agent', async () => {
+    await using kernel = await life()
+    const call = async (agent: string, name: string, args: Record<string, string>) => {
+      const caller = { principal: { kind: 'agent', id: agent, run: 'r' }, session: null, name: agent } as const
+      return (await kernel.call('tool.call', { name, arguments: args }, { caller })).value
+    }
+    expect(await call('ada', 'recall', { query: 'dog' })).toBe('nothing found')
+    expect(await call('ada', 'remember', { fact: 'my dog is Rosa' })).toBe('saved')
+    expect(await call('ada', 'remember', { fact: 'my dog is Rosa' })).toBe('saved')
+    expect(await call('ada', 'recall', { query: 'dog' })).toBe('my dog is Rosa')
+    expect(await call('bob', 'recall', { query: 'dog' })).toBe('nothing found')
+    expect((await kernel.call('memory.list', { limit: 10 })).memories.length).toBe(1)
+    await call('ada', 'remember', { fact: 'my other dog is Max' })
+    expect(await call('ada', 'recall', { query: 'dog' })).toEqual(['my dog is Rosa', 'my other dog is Max'])
+  })
+
+  it('tell the time, the clock first', async () => {
+    await using kernel = await life()
+    const { value, where } = await kernel.call('tool.call', { name: 'current_time', arguments: {} })
+    expect(value).toMatch(/^\d\d:\d\d, [A-Z]\w+day \d{4}-\d\d-\d\d, \S+$/)
+    expect(where).toBe('kernel')
+  })
+})
+
+describe('arguments', () => {
+  it('are checked before anything runs', async () => {
+    await using kernel = await life()
+    let ran = 0
+    kernel.offer('order', () => (ran += 1))
+    const wrong = [{}, { expression: 5 }, { expression: '1', extra: 1 }, null, 'text', [1]]
+    for (const args of wrong) {
+      const error = await errorOf(kernel.call('tool.call', { name: 'calculate', arguments: args }))
+      expect(error.code).toBe('bad-request')
+      expect((error as HearthError<'bad-request'>).data.issues.length).toBeGreaterThan(0)
+    }
+    expect((await errorOf(kernel.call('tool.call', { name: 'order', arguments: 'no object' }))).code).toBe(
+      'bad-request',
+    )
+    expect(ran).toBe(0)
+  })
+
+  it('name the field that does not fit', async () => {
+    await using kernel = await life()
+    void kernel.call('tool.register', manifest).catch(() => {})
+    const error = await errorOf(kernel.call('tool.call', { name: 'order', arguments: { n: 0, tags: ['a', 1] } }))
+    expect(error.message).toContain('n:')
+    expect(error.message).toContain('tags/1:')
+  })
+
+  it('refuse a schema that cannot be used', async () => {
+    await using kernel = await life()
+    for (const bad of [{}, { type: 'string' }, { type: 'object', $ref: '#/nowhere' }]) {
+      const error = await errorOf(kernel.call('tool.register', { ...manifest, parameters: bad }))
+      expect(error.code).toBe('bad-request')
+    }
+  })
+})
+
+describe('page tools', () => {
+  it('run in the page, and are listed while it offers them', async () => {
+    await using kernel = await life()
+    const page = new AbortController()
+    const seen: ToolInvocation[] = []
+    const offering = kernel.call('tool.register', manifest, {
+      caller: app('s1'),
+      signal: page.signal,
+      onEvent(event) {
+        seen.push(event)
+        void kernel.call(
+          'tool.settle',
+          { invocation: event.invocation, ok: true, value: { done: true } },
+          { caller: app('s1') },
+        )
+      },
+    })
+    expect((await kernel.call('tool.list', {})).tools.map(({ name }) => name)).toContain('order')
+    expect(kernel.tools.find('order')?.from).toEqual({ kind: 'page', name: 'Shop s1', session: 's1' })
+    const outcome = await kernel.call('tool.call', { name: 'order', arguments: { n: 2 } })
+    expect(outcome).toMatchObject({ ok: true, value: { done: true }, where: 'page: Shop s1' })
+    expect(seen).toMatchObject([{ type: 'invoke', arguments: { n: 2 }, agent: null }])
+    page.abort(new HearthError('cancelled', 'withdrawn', { by: 'caller' }))
+    expect((await errorOf(offering)).code).toBe('cancelled')
+    expect((await errorOf(kernel.call('tool.call', { name: 'order', arguments: { n: 2 } }))).code).toBe('not-found')
+  })
+
+  it('fail with tool-gone when their tab closes in the middle', async () => {
+    await using kernel = await life()
+    const page = new AbortController()
+    let invoked = (): void => {}
+    const running = new Promise<void>((resolve) => (invoked = resolve))
+    const offering = kernel.call('tool.register', manifest, { signal: page.signal, onEvent: () => invoked() })
+    const call = kernel.call('tool.call', { name: 'order', arguments: { n: 1 } })
+    await running
+    page.abort(new HearthError('cancelled', 'closed', { by: 'tab' }))
+    expect((await errorOf(call)).code).toBe('tool-gone')
+    await errorOf(offering)
+  })
+
+  it('are told to stop when their time is over or the caller gives up', async () => {
+    const clock = createManualClock()
+    await using kernel = await life({ clock })
+    const events: ToolInvocation[] = []
+    void kernel.call('tool.register', manifest, { onEvent: (event) => events.push(event) }).catch(() => {})
+    const slow = errorOf(kernel.call('tool.call', { name: 'order', arguments: { n: 1 } }))
+    clock.advance(1_001)
+    expect((await slow).code).toBe('timeout')
+    const caller = new AbortController()
+    const cancelled = errorOf(
+      kernel.call('tool.call', { name: 'order', arguments: { n: 1 } }, { signal: caller.signal }),
+    )
+    caller.abort(new HearthError('cancelled', 'enough', { by: 'caller' }))
+    expect((await cancelled).code).toBe('cancelled')
+    expect(events.map(({ type }) => type)).toEqual(['invoke', 'abort', 'invoke', 'abort'])
+    expect(clock.sleepers).toBe(0)
+    const late = { invocation: events[0]?.invocation ?? '', ok: true, value: 1 } as const
+    expect(await kernel.call('tool.settle', late)).toEqual({})
+  })
+
+  it('cannot be answered by another session', async () => {
+    await using kernel = await life()
+    let invocation = ''
+    void kernel
+      .call('tool.register', manifest, { caller: app('s1'), onEvent: (event) => (invocation = event.invocation) })
+      .catch(() => {})
+    const call = kernel.call('tool.call', { name: 'order', arguments: { n: 1 } })
+    await kernel.call('tool.settle', { invocation, ok: true, value: 'forged' }, { caller: app('s2') })
+    await kernel.call('tool.settle', { invocation, ok: false, message: 'sold out' }, { caller: app('s1') })
+    const error = await errorOf(call)
+    expect([error.code, error.message]).toEqual(['tool-failed', 'sold out'])
+  })
+
+  it('of two tabs with the same name are served by the newest, then by the other', async () => {
+    await using kernel = await life()
+    const first = new AbortController()
+    const second = new AbortController()
+    kernel.offer('order', () => 'first', { signal: first.signal })
+    kernel.offer('order', () => 'second', { signal: second.signal })
+    const order = async () => (await kernel.call('tool.call', { name: 'order', arguments: {} })).value
+    expect(await order()).toBe('second')
+    second.abort(new HearthError('cancelled', 'closed', { by: 'tab' }))
+    expect(await order()).toBe('first')
+  })
+
+  it('cannot take the name of a built-in one', async () => {
+    await using kernel = await life()
+    expect((await errorOf(kernel.call('tool.register', { ...manifest, name: 'calculate' }))).code).toBe('conflict')
+  })
+
+  it('reach a model only as far as it can read, and a person whole', async () => {
+    await using kernel = await life()
+    kernel.offer('order', () => 'x'.repeat(20_000))
+    const ask = (caller: Parameters<Life['call']>[2]) =>
+      kernel.call('tool.call', { name: 'order', arguments: {} }, caller as { caller: typeof user })
+    expect((await ask({ caller: user })).value).toHaveLength(20_000)
+    const agent = { principal: { kind: 'agent', id: 'a', run: 'r' }, session: null, name: 'Ada' } as const
+    const cut = String((await ask({ caller: agent })).value)
+    expect(cut.length).toBeLessThan(8_100)
+    expect(cut).toContain('[cut: the first 8000 of 20000 characters]')
+  })
+})
