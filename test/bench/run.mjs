@@ -5,8 +5,9 @@
  * generation, memory, coldStart. `bench` inside `evaluate` is the page's (page.ts).
  */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { browserFlags, findBrowser } from '../../.config/browser.mjs'
@@ -44,13 +45,19 @@ function report({ what, ours, other, unit, than, goal, ok, ratio }) {
   })
 }
 
-/** A browser of its own, so that nothing of one measurement is left in the next. */
+/** A browser of its own with a profile on disk, so that nothing is left over and commits are real ones. */
 async function withBrowser(work) {
-  const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: browserFlags })
+  const profile = mkdtempSync(join(tmpdir(), 'hearth-bench-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    ...(executablePath && { executablePath }),
+    args: browserFlags,
+    viewport: { width: 1280, height: 800 },
+  })
   try {
-    return await work(browser, await browser.newContext({ viewport: { width: 1280, height: 800 } }))
+    return await work(context, profile)
   } finally {
-    await browser.close()
+    await context.close()
+    rmSync(profile, { recursive: true, force: true })
   }
 }
 
@@ -63,7 +70,7 @@ async function open(context, url) {
 }
 
 async function roundTrips(url) {
-  await withBrowser(async (_browser, context) => {
+  await withBrowser(async (context) => {
     const page = await open(context, url)
     await page.evaluate(() => bench.connect())
     const medians = { read: [], echo: [], add: [], commit: [], asked: [] }
@@ -108,7 +115,7 @@ async function roundTrips(url) {
 }
 
 async function generation(url) {
-  await withBrowser(async (_browser, context) => {
+  await withBrowser(async (context) => {
     const ours = await open(context, url)
     await ours.evaluate(() => bench.connect())
     const { slots, contextTokens } = await ours.evaluate(() => bench.loadKernel())
@@ -163,29 +170,19 @@ async function generation(url) {
 
 /** Proportional set size of a process and all it started, in bytes: shared pages are counted once. Linux only. */
 function memoryOf(pid) {
-  const parents = new Map()
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-    } catch {
-      // It has ended since it was listed.
-    }
-  }
-  const belongs = (/** @type {number | undefined} */ id) => {
+  const parents = new Map(
+    processes().map((id) => {
+      const stat = textOf(`/proc/${id}/stat`)
+      return [id, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])]
+    }),
+  )
+  const belongs = (/** @type {number} */ id) => {
     for (let at = id; at; at = parents.get(at)) if (at === pid) return true
     return false
   }
   let bytes = 0
   for (const id of parents.keys()) {
-    if (!belongs(id)) continue
-    try {
-      const rollup = readFileSync(`/proc/${id}/smaps_rollup`, 'utf8')
-      bytes += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) * 1024
-    } catch {
-      // As above.
-    }
+    if (belongs(id)) bytes += Number(/^Pss:\s+(\d+)/m.exec(textOf(`/proc/${id}/smaps_rollup`))?.[1] ?? 0) * 1024
   }
   return bytes
 }
@@ -194,21 +191,21 @@ async function memory(url) {
   if (process.platform !== 'linux') return
   const tabs = 4
   const shared = async () =>
-    withBrowser(async (browser, context) => {
+    withBrowser(async (context, profile) => {
       const pages = []
       for (let i = 0; i < tabs; i++) pages.push(await open(context, url))
       for (const page of pages) await page.evaluate(() => bench.connect())
       await pages[0].evaluate(() => bench.loadKernel())
       for (const page of pages) await page.evaluate(() => bench.chatKernel('Hello'))
-      return memoryOf(await processId(browser))
+      return memoryOf(browserOf(profile))
     })
   const apart = async () =>
-    withBrowser(async (browser, context) => {
+    withBrowser(async (context, profile) => {
       const pages = []
       for (let i = 0; i < tabs; i++) pages.push(await open(context, url))
       for (const page of pages) await page.evaluate(() => bench.loadDirect(4, 2048))
       for (const page of pages) await page.evaluate(() => bench.chatDirect('Hello'))
-      return memoryOf(await processId(browser))
+      return memoryOf(browserOf(profile))
     })
   const ours = []
   const others = []
@@ -228,12 +225,27 @@ async function memory(url) {
   })
 }
 
-/** The browser's own process, as DevTools names it. */
-async function processId(browser) {
-  const devtools = await browser.newBrowserCDPSession()
-  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo')
-  await devtools.detach()
-  return processInfo.find(({ type }) => type === 'browser').id
+/** Process of the browser that uses this profile; what it started names a `--type`. */
+function browserOf(profile) {
+  return processes().find((id) => {
+    const command = textOf(`/proc/${id}/cmdline`)
+    return command.includes(profile) && !command.includes('--type=')
+  })
+}
+
+function processes() {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+}
+
+/** Empty for a process that has ended since it was listed. */
+function textOf(path) {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 async function coldStart(url) {
@@ -241,7 +253,7 @@ async function coldStart(url) {
   const warm = []
   const first = []
   for (let round = 0; round < rounds; round++) {
-    await withBrowser(async (_browser, context) => {
+    await withBrowser(async (context) => {
       let page = await context.newPage()
       let started = performance.now()
       await page.goto(url)
