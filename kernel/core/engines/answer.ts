@@ -1,6 +1,7 @@
 /**
  * One answer, across as many engines as it takes. Waits for a turn, streams, and when the engine is lost waits for the
- * next turn and has the answer continued from its own text.
+ * next turn and has the answer continued from its own text. At temperature 0 that gives the answer it would have been,
+ * wherever reading the text back gives the tokens the model wrote: true of language, not always of gibberish.
  *
  * Invariants:
  * 1. The texts of all deltas joined are one answer without gap or repeat.

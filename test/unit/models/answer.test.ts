@@ -5,7 +5,7 @@ import type { GenerationEvent } from '../../../kernel/core/engines/generation.ts
 import { IMMEDIATE_LOSSES, IMMEDIATE_LOSS_TOKENS } from '../../../kernel/core/param.ts'
 import { createScriptedEngine } from '../../../kernel/drivers/scripted/engine.ts'
 import type { ScriptedEngine, ScriptedPart } from '../../../kernel/drivers/scripted/engine.ts'
-import { ask, createEngineQueue, defer, read, start } from './harness.ts'
+import { ask, createEngineQueue, defer, read, start } from '../../fixtures/models.ts'
 
 const words = Array.from({ length: 40 }, (_, index) => `word${index} `)
 const whole = words.join('')

@@ -3,7 +3,7 @@ import type { ChatChunk, ChatRequest } from '../../../kernel/abi/index.ts'
 import { createLlmHandlers } from '../../../kernel/core/llm.ts'
 import { createScriptedEngine } from '../../../kernel/drivers/scripted/engine.ts'
 import type { ScriptedEngine, ScriptedPart } from '../../../kernel/drivers/scripted/engine.ts'
-import { createEngineQueue, start } from './harness.ts'
+import { createEngineQueue, start } from '../../fixtures/models.ts'
 
 async function chat(args: Partial<ChatRequest>, ...engines: readonly ScriptedEngine[]) {
   const { service, platform } = await start({ llamacpp: createEngineQueue(...engines).factory })

@@ -11,7 +11,7 @@ import { createScriptedEngine } from '../../../kernel/drivers/scripted/engine.ts
 import type { ScriptedEngine, ScriptedOptions } from '../../../kernel/drivers/scripted/engine.ts'
 import { startRangeServer } from '../../fixtures/range-server.ts'
 import type { RangeServer } from '../../fixtures/range-server.ts'
-import { ask, createEngineQueue, defer, read, start } from './harness.ts'
+import { ask, createEngineQueue, defer, read, start } from '../../fixtures/models.ts'
 
 /** A real model file, so that it is checked for real. */
 const gguf = await readFile(new URL('../../../wasm/starter/starter.gguf', import.meta.url))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { RATE_WINDOW_MS, STATS_INTERVAL_MS } from '../../../kernel/core/param.ts'
 import { createScriptedEngine } from '../../../kernel/drivers/scripted/engine.ts'
-import { ask, createEngineQueue, read, start } from './harness.ts'
+import { ask, createEngineQueue, read, start } from '../../fixtures/models.ts'
 
 const options = (holder: string) => ({ model: 'starter', holder, signal: new AbortController().signal })
 
