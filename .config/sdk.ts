@@ -17,7 +17,12 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 8_000,
-    lib: { entry: at('sdk/index.ts'), formats: ['es'], fileName: 'index' },
+    // Not Vite's library mode: that puts files such as the bundled model into the script, as text.
+    rolldownOptions: {
+      input: at('sdk/index.ts'),
+      preserveEntrySignatures: 'strict',
+      output: { format: 'es', entryFileNames: 'index.js' },
+    },
     // Workers are found beside the module, wherever an app puts it.
     assetsDir: 'assets',
     minify: true,
