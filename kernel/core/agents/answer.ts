@@ -24,7 +24,7 @@ export interface AnswerContext {
   readonly agent: Agent
   readonly signal: AbortSignal
   /** Tells lists that the run's state changed. */
-  changed(): void
+  readonly changed: () => void
 }
 
 /** UTF-8 bytes that a token stands for at most, to know how far back a window can reach. */

@@ -45,17 +45,17 @@ export class RunLog {
     return this.#record
   }
 
+  /** Changes what lists show; stored with the next entry. */
+  set record(record: RunRecord) {
+    this.#record = record
+  }
+
   get progress(): RunProgress {
     return this.#progress
   }
 
   get events(): readonly RunEvent[] {
     return this.#events
-  }
-
-  /** Changes what lists show; stored with the next entry. */
-  set record(record: RunRecord) {
-    this.#record = record
   }
 
   /** Rejects when the entry was not committed; then no event of it happened. */

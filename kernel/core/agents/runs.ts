@@ -145,8 +145,12 @@ export class Runs {
       for (const { event } of await database.list('journal', { from: [id, after + 1], to: [id, KEY_END] })) emit(event)
       return runOf(record)
     }
-    using _watch = active.log.watch(after, emit)
-    await abortable(active.settled, signal)
+    const watching = active.log.watch(after, emit)
+    try {
+      await abortable(active.settled, signal)
+    } finally {
+      watching[Symbol.dispose]()
+    }
     return runOf(active.log.record)
   }
 
@@ -238,7 +242,7 @@ export class Runs {
   #forget({ log: { record }, settle }: Active): void {
     this.#active.delete(record.id)
     if (record.call !== undefined) this.#calls.delete(record.call)
-    if (!hasEnded(record)) return settle()
+    if (!hasEnded(record)) return void settle()
     this.#ended.set(record.id, record)
     while (this.#ended.size > RUNS_KEPT) {
       const oldest = this.#ended.keys().next().value
@@ -290,7 +294,7 @@ function byUser(): HearthError {
 function abortable(work: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason)
-    if (signal.aborted) return abort()
+    if (signal.aborted) return void abort()
     signal.addEventListener('abort', abort, { once: true })
     void work.then(resolve).finally(() => signal.removeEventListener('abort', abort))
   })

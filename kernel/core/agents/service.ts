@@ -110,7 +110,7 @@ export async function createAgentService(deps: {
       },
       'agent.run': run,
       'run.list': ({ args }) => ({ runs: runs.list(args) }),
-      'run.watch': ({ args, signal, emit }) => runs.watch(args.run, args.after, signal, emit),
+      'run.watch': (call) => runs.watch(call.args.run, call.args.after, call.signal, (event) => call.emit(event)),
       'run.cancel': ({ args }) => runs.cancel(args.run),
     },
     recover: () => runs.recover(),

@@ -26,7 +26,7 @@ export interface ToolStepContext {
   readonly log: RunLog
   readonly agent: Agent
   readonly signal: AbortSignal
-  changed(): void
+  readonly changed: () => void
 }
 
 export const UNKNOWN_OUTCOME =

@@ -16,7 +16,7 @@ export interface WindowRequest {
   tools: readonly EngineTool[]
   /** Tokens the prompt may have: the model's window without the answer's share. */
   budgetTokens: number
-  tokensOf(extent: Extent): number
+  tokensOf: (extent: Extent) => number
 }
 
 export interface Window {

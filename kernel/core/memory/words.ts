@@ -34,7 +34,7 @@ export function queryWordsOf(text: string): string[] {
 }
 
 function pairsOf(word: string): string[] {
-  const characters = [...word]
+  const characters = Array.from(word)
   if (characters.length < 2) return characters
   return characters.slice(1).map((character, index) => `${characters[index]}${character}`)
 }

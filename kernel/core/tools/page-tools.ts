@@ -50,8 +50,8 @@ export function createPageTools(deps: { random: Platform['random']; onChange(): 
         call.signal.removeEventListener('abort', gone)
         then()
       }
-      if (call.signal.aborted) return reject(toolGone(name))
-      if (context.signal.aborted) return reject(context.signal.reason)
+      if (call.signal.aborted) return void reject(toolGone(name))
+      if (context.signal.aborted) return void reject(context.signal.reason)
       context.signal.addEventListener('abort', stop, { once: true })
       call.signal.addEventListener('abort', gone, { once: true })
       invocations.set(invocation, {
@@ -115,7 +115,7 @@ export function createPageTools(deps: { random: Platform['random']; onChange(): 
     },
     settle({ args, caller }) {
       const invocation = invocations.get(args.invocation)
-      if (invocation && invocation.session === caller.session) invocation.settle(args)
+      if (invocation?.session === caller.session) invocation.settle(args)
     },
   }
 }

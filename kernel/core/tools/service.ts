@@ -49,18 +49,19 @@ export function createToolService(deps: {
   const waiting = new Set<() => void>()
 
   const builtin = new Map<string, Tool>()
-  for (const { manifest, where, run } of [
+  for (const tool of [
     calculate(useSandbox),
     runJavascript(useSandbox),
     remember(deps.memory),
     recall(deps.memory),
     currentTime(clock),
   ]) {
+    const { manifest, where } = tool
     builtin.set(manifest.name, {
       info: { ...manifest, from: { kind: 'builtin' } },
       check: compileArguments(manifest.name, manifest.parameters),
       where,
-      run: (args, context) => run(args as Record<string, JsonValue>, context),
+      run: (args, context) => tool.run(args as Record<string, JsonValue>, context),
     })
   }
 
@@ -126,7 +127,7 @@ export function createToolService(deps: {
           signal.removeEventListener('abort', stop)
           resolve()
         }
-        if (signal.aborted) return reject(signal.reason)
+        if (signal.aborted) return void reject(signal.reason)
         signal.addEventListener('abort', stop, { once: true })
         waiting.add(look)
         look()

@@ -9,6 +9,12 @@ export interface ToolCallContext {
   readonly signal: AbortSignal
 }
 
+/** A text argument whose schema has been checked. */
+export const textOf = (args: Readonly<Record<string, JsonValue>>, name: string): string => {
+  const value = args[name]
+  return typeof value === 'string' ? value : ''
+}
+
 /** A tool of the kernel's own. Arguments have been checked against the manifest when `run` gets them. */
 export interface BuiltinTool {
   readonly manifest: ToolManifest

@@ -6,7 +6,7 @@ import type { SandboxRequest, SandboxResult } from '../../core/tools/sandbox.ts'
 import { timeout } from './failure.ts'
 import type { FromWorker, ToWorker } from './link.ts'
 
-type Settlement = { value: SandboxResult } | { error: unknown }
+type Settlement<T> = { value: T } | { error: unknown }
 
 export class GuestWorker {
   readonly #lease: Lease
@@ -28,8 +28,8 @@ export class GuestWorker {
       const message = 'The sandbox did not start in time. Reload the page if it keeps doing so.'
       return new HearthError('timeout', message, { afterMs: SANDBOX_LOAD_MS, what: 'starting the sandbox' })
     }
-    await worker.#race<void>(SANDBOX_LOAD_MS, late, signal, (message, settle) => {
-      if (message.t === 'ready') settle({ value: undefined as never })
+    await worker.#race<undefined>(SANDBOX_LOAD_MS, late, signal, (message, settle) => {
+      if (message.t === 'ready') settle({ value: undefined })
       if (message.t === 'broken') settle({ error: broken(message.reason) })
     })
     return worker
@@ -69,7 +69,7 @@ export class GuestWorker {
     ms: number,
     late: () => HearthError,
     signal: AbortSignal,
-    hear: (message: FromWorker, settle: (settlement: Settlement) => void) => void,
+    hear: (message: FromWorker, settle: (settlement: Settlement<T>) => void) => void,
   ): Promise<T> {
     const { lost } = this.#lease
     return new Promise<T>((resolve, reject) => {
@@ -87,15 +87,15 @@ export class GuestWorker {
       const cancelled = (): void => abandon(signal.reason)
       const gone = (): void => abandon(lost.reason)
       const timer = setTimeout(() => abandon(late()), ms)
-      if (lost.aborted) return gone()
-      if (signal.aborted) return cancelled()
+      if (lost.aborted) return void gone()
+      if (signal.aborted) return void cancelled()
       signal.addEventListener('abort', cancelled, { once: true })
       lost.addEventListener('abort', gone, { once: true })
       this.#waiting = (message) =>
         hear(message, (settlement) => {
           finish()
           if ('error' in settlement) reject(settlement.error)
-          else resolve(settlement.value as T)
+          else resolve(settlement.value)
         })
     })
   }

@@ -104,7 +104,7 @@ function errorOf(context: QuickJSContext, thrown: QuickJSHandle, memoryBytes: nu
   if (fields?.name === 'InternalError' && message === 'out of memory') return outOfMemory(memoryBytes)
   // With no memory left QuickJS cannot make an error object and throws null; so may a script.
   if (seen === null && isFull(context, memoryBytes)) return outOfMemory(memoryBytes)
-  return failed(fields?.name === undefined ? message : `${String(fields.name).slice(0, 100)}: ${message}`)
+  return failed(typeof fields?.name === 'string' ? `${fields.name.slice(0, 100)}: ${message}` : message)
 }
 
 function isFull(context: QuickJSContext, memoryBytes: number): boolean {

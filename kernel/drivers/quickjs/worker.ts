@@ -21,8 +21,8 @@ export function serve(port: MessagePort): void {
       const { value, log } = runScript(await loading, request)
       send({ t: 'done', id, value, log })
     } catch (error) {
-      if (error instanceof Aborted) return send({ t: 'fail', id, error: toWire(error.error), spent: true })
-      send({ t: 'fail', id, error: toWire(error), spent: false })
+      if (error instanceof Aborted) send({ t: 'fail', id, error: toWire(error.error), spent: true })
+      else send({ t: 'fail', id, error: toWire(error), spent: false })
     }
   }
 }

@@ -42,7 +42,7 @@ export function createHastyClock(): Clock {
     monotonic: () => now,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason)
+        if (signal?.aborted) return void reject(signal.reason)
         signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
         if (ms > 1_000) return
         setImmediate(() => {

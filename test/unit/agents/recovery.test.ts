@@ -7,7 +7,8 @@ import type { Database } from '../../../kernel/core/storage/database.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { createCountingRandom } from '../../../kernel/drivers/memory/random.ts'
 import type { ScriptedPart } from '../../../kernel/drivers/scripted/engine.ts'
-import { asks, createDyingDatabase, createHastyClock, live, roundOf, settings, user, type Life } from './harness.ts'
+import type { roundOf } from './harness.ts'
+import { asks, createDyingDatabase, createHastyClock, live, settings, user, type Life } from './harness.ts'
 
 type Rounds = readonly (readonly ScriptedPart[])[]
 

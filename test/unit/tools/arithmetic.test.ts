@@ -1,10 +1,15 @@
+import variant from '@jitl/quickjs-wasmfile-release-sync'
 import * as fc from 'fast-check'
+import { newQuickJSWASMModuleFromVariant } from 'quickjs-emscripten-core'
 import { describe, expect, it } from 'vitest'
 import { arithmeticToScript } from '../../../kernel/core/tools/builtin/arithmetic.ts'
+import { runScript } from '../../../kernel/drivers/quickjs/guest.ts'
 import { errorOf } from '../agents/harness.ts'
 
-/** The script is only arithmetic, so here the test's own engine may evaluate it. */
-const value = (expression: string): unknown => new Function(`return ${arithmeticToScript(expression)}`)()
+/** Evaluated where such scripts are: in QuickJS. */
+const quickjs = await newQuickJSWASMModuleFromVariant(variant)
+const value = (expression: string): unknown =>
+  runScript(quickjs, { code: arithmeticToScript(expression), timeoutMs: 1_000, memoryBytes: 2 ** 24 }).value
 
 describe('the grammar of calculate', () => {
   it('reads arithmetic as it is written on paper', () => {

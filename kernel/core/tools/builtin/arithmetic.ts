@@ -125,7 +125,7 @@ function tokensOf(expression: string): Token[] {
     if (!match) {
       const rest = text.slice(from).trim()
       if (rest === '') break
-      throw refuse(`"${[...rest][0] ?? ''}" is not arithmetic`)
+      throw refuse(`"${String.fromCodePoint(rest.codePointAt(0) ?? 0)}" is not arithmetic`)
     }
     const [, number, name, sign] = match
     if (number !== undefined) tokens.push({ kind: 'number', text: number })

@@ -2,7 +2,7 @@
 import { HearthError } from '../../../abi/index.ts'
 import { SANDBOX_MEMORY_BYTES, SANDBOX_TIMEOUT_MS } from '../../param.ts'
 import type { Sandbox } from '../sandbox.ts'
-import type { BuiltinTool } from '../tool.ts'
+import { textOf, type BuiltinTool } from '../tool.ts'
 import { arithmeticToScript } from './arithmetic.ts'
 
 /** Digits a result keeps: two fewer than a double has, so that 0.1 + 0.2 is 0.3. */
@@ -24,18 +24,18 @@ export function calculate(sandbox: () => Sandbox): BuiltinTool {
       idempotent: true,
       timeoutMs: 10_000,
     },
-    async run({ expression }, { signal }) {
+    async run(args, { signal }) {
+      const expression = textOf(args, 'expression')
       // A result that is not finite does not survive JSON, so the script says it as text.
-      const code = `(value => Number.isFinite(value) ? value : String(value))(${arithmeticToScript(String(expression))})`
+      const code = `(value => Number.isFinite(value) ? value : String(value))(${arithmeticToScript(expression)})`
       const { value } = await sandbox().run(
         { code, timeoutMs: SANDBOX_TIMEOUT_MS, memoryBytes: SANDBOX_MEMORY_BYTES },
         signal,
       )
       if (typeof value === 'number') return Number(value.toPrecision(DIGITS))
-      throw new HearthError('tool-failed', `The result of ${String(expression)} is not a number: ${String(value)}.`, {
-        tool: 'calculate',
-        reason: String(value),
-      })
+      const reason = typeof value === 'string' ? value : 'nothing'
+      const message = `The result of ${expression} is not a number: ${reason}.`
+      throw new HearthError('tool-failed', message, { tool: 'calculate', reason })
     },
   }
 }

@@ -2,7 +2,7 @@
 import type { Principal } from '../../../abi/index.ts'
 import type { MemoryService } from '../../memory/service.ts'
 import { RECALL_FACTS, RECALL_SCORE_SHARE } from '../../param.ts'
-import type { BuiltinTool } from '../tool.ts'
+import { textOf, type BuiltinTool } from '../tool.ts'
 
 /** Facts that a person or an app has remembered through the tool belong to everybody. */
 const ownerOf = (principal: Principal): string | null => (principal.kind === 'agent' ? principal.id : null)
@@ -23,8 +23,8 @@ export function remember(memory: MemoryService): BuiltinTool {
       idempotent: true,
       timeoutMs: 10_000,
     },
-    async run({ fact }, { principal }) {
-      await memory.remember(String(fact).trim(), ownerOf(principal), principal)
+    async run(args, { principal }) {
+      await memory.remember(textOf(args, 'fact').trim(), ownerOf(principal), principal)
       return 'saved'
     },
   }
@@ -47,8 +47,8 @@ export function recall(memory: MemoryService): BuiltinTool {
       timeoutMs: 10_000,
     },
     /** One fact as text, several as a list, best first: the shapes small models were taught. */
-    async run({ query }, { principal }) {
-      const hits = await memory.recall(String(query), ownerOf(principal), RECALL_FACTS)
+    async run(args, { principal }) {
+      const hits = await memory.recall(textOf(args, 'query'), ownerOf(principal), RECALL_FACTS)
       const best = hits[0]?.score ?? 0
       const facts = hits.filter(({ score }) => score >= best * RECALL_SCORE_SHARE).map((hit) => hit.memory.text)
       if (facts.length === 0) return 'nothing found'

@@ -1,7 +1,7 @@
 /** `run_javascript(code)`: a script in the sandbox, without network, files or timers. */
 import { SANDBOX_MEMORY_BYTES, SANDBOX_TIMEOUT_MS } from '../../param.ts'
 import type { Sandbox } from '../sandbox.ts'
-import type { BuiltinTool } from '../tool.ts'
+import { textOf, type BuiltinTool } from '../tool.ts'
 
 export function runJavascript(sandbox: () => Sandbox): BuiltinTool {
   return {
@@ -21,9 +21,9 @@ export function runJavascript(sandbox: () => Sandbox): BuiltinTool {
       idempotent: true,
       timeoutMs: 10_000,
     },
-    async run({ code }, { signal }) {
+    async run(args, { signal }) {
       const { value, log } = await sandbox().run(
-        { code: String(code), timeoutMs: SANDBOX_TIMEOUT_MS, memoryBytes: SANDBOX_MEMORY_BYTES },
+        { code: textOf(args, 'code'), timeoutMs: SANDBOX_TIMEOUT_MS, memoryBytes: SANDBOX_MEMORY_BYTES },
         signal,
       )
       return log.length === 0 ? value : { value, console: [...log] }
