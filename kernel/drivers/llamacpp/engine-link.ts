@@ -44,14 +44,15 @@ export class EngineLink {
     signal.throwIfAborted()
     this.lost.throwIfAborted()
     const id = ++this.#lastId
-    const { promise, resolve, reject } = Promise.withResolvers<{ placement?: Placement }>()
     const onAbort = () => this.#stop(id, signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
-    this.#pending.set(id, { done: resolve, fail: reject, ...(progress ? { progress } : {}) })
-    this.#port.postMessage({ ...request, id } satisfies ToWorker)
     try {
-      return await promise
+      return await new Promise((done, fail) => {
+        this.#pending.set(id, { done, fail, ...(progress ? { progress } : {}) })
+        this.#post({ ...request, id })
+      })
     } finally {
+      this.#pending.delete(id)
       signal.removeEventListener('abort', onAbort)
     }
   }

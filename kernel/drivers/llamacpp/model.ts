@@ -212,13 +212,14 @@ function requireMemory64(): void {
   )
 }
 
+/** Settles as `work` does, or rejects with the signal's reason when that is sooner. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
+  let onAbort = () => {}
+  const aborted = new Promise<never>((_, reject) => (onAbort = () => reject(signal.reason)))
   signal.addEventListener('abort', onAbort, { once: true })
   try {
-    return await Promise.race([work, promise])
+    return await Promise.race([work, aborted])
   } finally {
     signal.removeEventListener('abort', onAbort)
   }

@@ -32,24 +32,24 @@ export class Slots {
   }
 
   #wait(count: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const waiting: Waiting = {
-      count,
-      admit: () => {
-        signal.removeEventListener('abort', onAbort)
-        resolve()
-      },
-    }
-    const onAbort = () => {
-      this.#waiting = this.#waiting.filter((one) => one !== waiting)
-      reject(signal.reason)
-      // Who waited behind one that wanted many may fit now.
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        count,
+        admit: () => {
+          signal.removeEventListener('abort', onAbort)
+          resolve()
+        },
+      }
+      const onAbort = () => {
+        this.#waiting = this.#waiting.filter((one) => one !== waiting)
+        reject(signal.reason)
+        // Who waited behind one that wanted many may fit now.
+        this.#admit()
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.#waiting.push(waiting)
       this.#admit()
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    this.#waiting.push(waiting)
-    this.#admit()
-    return promise
+    })
   }
 
   #admit(): void {
