@@ -2,7 +2,6 @@
  * The browser's drivers as the core's Platform. Engines and the sandbox are imported when first used: the kernel has to be
  * up in milliseconds on every visit, and most of their code is for models that this visit does not touch.
  */
-import { HearthError } from '../abi/index.ts'
 import type { Engine } from '../core/engines/engine.ts'
 import type { Platform } from '../core/platform.ts'
 import type { Sandbox, SandboxFactory } from '../core/tools/sandbox.ts'
@@ -30,10 +29,8 @@ export async function createBrowserPlatform(host: string, version: string): Prom
     engines: {
       llamacpp: async (...deps): Promise<Engine> =>
         (await import('../drivers/llamacpp/engine.ts')).createLlamaEngine(...deps),
-      webllm: async () => {
-        const message = 'This build has no WebLLM engine yet. Choose a GGUF model or a server.'
-        throw new HearthError('unsupported', message, { feature: 'webgpu' })
-      },
+      webllm: async (...deps): Promise<Engine> =>
+        (await import('../drivers/webllm/engine.ts')).createWebllmEngine(...deps),
       openai: async (...deps): Promise<Engine> =>
         (await import('../drivers/openai/engine.ts')).createOpenaiEngine(...deps),
     },
