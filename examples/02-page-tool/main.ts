@@ -8,20 +8,20 @@ const log = find('pre')
 const hearth = await connect({ name: 'Orders' })
 await hearth.models.load('starter')
 
-hearth.tools.register<{ order: string; amount: string }>({
+hearth.tools.register<{ order: string; amount: number }>({
   name: 'refund',
   description: 'Refund an order.',
   parameters: {
     type: 'object',
-    properties: { order: { type: 'string' }, amount: { type: 'string' } },
+    properties: { order: { type: 'string' }, amount: { type: 'number' } },
     required: ['order', 'amount'],
   },
   effects: 'external',
   // A model wrote the arguments: an app decides for itself what it does with them.
   execute({ order, amount }) {
     if (!/^\d+$/.test(order)) throw new Error(`there is no order ${order}`)
-    log.append(`The page refunded ${amount} for order ${order}.\n`)
-    return `refunded ${amount} for order ${order}`
+    log.append(`The page refunded $${String(amount)} for order ${order}.\n`)
+    return 'refunded'
   },
 })
 
