@@ -43,7 +43,10 @@ export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, deci
   log.record = { ...inState(log.record, 'running'), model: model.id, round: decision.round }
   context.changed()
   const tools = model.tools ? toolsFor(agent, deps.tools) : []
-  const turns = await recentTurns(deps.platform.database, agent.id, model.contextTokens * BYTES_PER_TOKEN)
+  const recent = await recentTurns(deps.platform.database, agent.id, model.contextTokens * BYTES_PER_TOKEN)
+  // An answer that an earlier kernel began goes on from what it was begun with, whatever the guess is now.
+  const begun = decision.prefix !== '' && log.record.window?.round === decision.round ? log.record.window : null
+  const turns = begun ? recent.filter(({ index }) => index >= begun.fromIndex) : recent
   const share = Math.min(agent.sampling.maxTokens, Math.floor(model.contextTokens * ANSWER_SHARE))
   const fit = (budgetTokens: number): Window =>
     assembleWindow({
@@ -54,7 +57,15 @@ export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, deci
       tokensOf: (extent) => deps.estimator.tokens(model.id, extent),
     })
 
-  let window = fit(model.contextTokens - share)
+  const note = (window: Window): Window => {
+    const left = Math.max(share, model.contextTokens - window.tokens)
+    const fromIndex = turns[window.leftOut]?.index ?? 0
+    const maxTokens = Math.min(agent.sampling.maxTokens, left)
+    log.record = { ...log.record, window: { round: decision.round, fromIndex, maxTokens } }
+    return window
+  }
+
+  let window = begun ? fit(Number.MAX_SAFE_INTEGER) : note(fit(model.contextTokens - share))
   try {
     await stream(deps, context, decision, model, tools, window)
   } catch (error) {
@@ -66,7 +77,7 @@ export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, deci
     const budget = Math.min(model.contextTokens, limitTokens) - share
     // In the guess's own measure, and smaller than before also when the engine's figures say nothing.
     const shrink = Math.min(SHRINK, budget / Math.max(1, tokens))
-    window = fit(Math.min(budget, Math.floor(guess * shrink)))
+    window = note(fit(Math.min(budget, Math.floor(guess * shrink))))
     await stream(deps, context, decision, model, tools, window)
   }
 }
@@ -89,15 +100,15 @@ async function stream(
   const { log, agent, signal } = context
   const { clock } = deps.platform
   const before = log.record.answerTokens ?? 0
-  const left = Math.max(1, model.contextTokens - window.tokens)
-  const { maxTokens, seed, temperature, topP } = agent.sampling
+  const { seed, temperature, topP } = agent.sampling
+  const maxTokens = log.record.window?.maxTokens ?? agent.sampling.maxTokens
   const request: GenerateRequest = {
     temperature,
     topP,
     ...(seed === undefined ? {} : { seed }),
     messages: window.messages,
     tools,
-    maxTokens: Math.max(1, Math.min(maxTokens, left) - before),
+    maxTokens: Math.max(1, maxTokens - before),
     ...(mayCall ? {} : { toolChoice: 'none' }),
     ...(prefix === '' ? {} : { prefix }),
   }
@@ -176,7 +187,7 @@ async function commitAnswer(
   await log.append({
     durability: 'strict',
     change(record) {
-      const { answerTokens, ...counted } = rest.change(record)
+      const { answerTokens, window: _window, ...counted } = rest.change(record)
       const missed = end.usage.completionTokens - (answerTokens ?? 0)
       return { ...counted, completionTokens: Math.max(0, counted.completionTokens + missed) }
     },

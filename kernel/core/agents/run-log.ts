@@ -103,7 +103,7 @@ export class RunLog {
 /** The part of a record that clients see. */
 export function runOf(record: RunRecord): Run {
   const { call: _call, principal: _principal, turn: _turn, request: _request, ...rest } = record
-  const { answerTokens: _tokens, repeatable: _repeatable, ...run } = rest
+  const { answerTokens: _tokens, window: _window, repeatable: _repeatable, ...run } = rest
   return run
 }
 

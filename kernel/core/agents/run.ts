@@ -86,7 +86,8 @@ async function begin({ platform }: RunDeps, log: RunLog, changed: () => void): P
     at: clock.now(),
   }
   await log.append({
-    durability: 'strict',
+    // Nothing outside depends on it yet, and the first token waits for it.
+    durability: 'relaxed',
     change({ request: _begun, ...record }) {
       return { ...inState(record, 'running'), round: 1 }
     },
@@ -153,7 +154,8 @@ async function keepPartial(deps: RunDeps, log: RunLog, ended: 'stopped' | 'faile
 }
 
 async function end(deps: RunDeps, log: RunLog, state: Run['state'], error?: unknown): Promise<void> {
-  const change = ({ answerTokens: _tokens, repeatable: _call, request: _text, ...rest }: RunRecord): RunRecord => {
+  const change = (before: RunRecord): RunRecord => {
+    const { answerTokens: _tokens, window: _window, repeatable: _call, request: _text, ...rest } = before
     const record = { ...inState(rest, state), endedAt: deps.platform.clock.now() }
     if (state !== 'failed') return record
     const { code, message } = toWire(error)

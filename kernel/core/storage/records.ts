@@ -45,6 +45,8 @@ export interface RunRecord extends Run {
   request?: { text: string; replace?: string }
   /** Tokens of the answer that is being written; with the journaled text they are what a later kernel continues. */
   answerTokens?: number
+  /** What that answer is written from, so that it is continued from the same: the first turn shown, and its token limit. */
+  window?: { round: number; fromIndex: number; maxTokens: number }
   /** How the tool call that is announced and has no result may be run again; absent when it may not. */
   repeatable?: 'at-once' | 'when-offered'
 }

@@ -11,7 +11,7 @@ import type { Platform } from '../platform.ts'
 import { TOOL_RESULT_UNITS, TOOL_RESULT_WHOLE_UNITS } from '../param.ts'
 import { assertArguments, compileArguments, type ArgumentsCheck } from './arguments.ts'
 import { calculate } from './builtin/calculate.ts'
-import { currentTime } from './builtin/current-time.ts'
+import { currentDate, currentTime } from './builtin/current-time.ts'
 import { recall, remember } from './builtin/memory.ts'
 import { runJavascript } from './builtin/run-javascript.ts'
 import { createPageTools } from './page-tools.ts'
@@ -55,6 +55,7 @@ export function createToolService(deps: {
     remember(deps.memory),
     recall(deps.memory),
     currentTime(clock),
+    currentDate(clock),
   ]) {
     const { manifest, where } = tool
     builtin.set(manifest.name, {

@@ -57,6 +57,8 @@ export interface DyingDatabase extends Database {
   /** Resolves when the kernel that uses it is as good as dead. */
   readonly dead: Promise<void>
   readonly commits: number
+  /** Moves its death to `further` commits from now. */
+  dieIn(further: number): void
 }
 
 /** A database as a kernel sees it that dies at its commit number `at`: nothing ever answers from then on. */
@@ -65,7 +67,8 @@ export function createDyingDatabase(database: Database, at: number, applied: boo
   const dead = new Promise<void>((resolve) => (die = resolve))
   const forever = new Promise<never>(() => {})
   let commits = 0
-  const alive = (): boolean => commits <= at
+  let last = at
+  const alive = (): boolean => commits <= last
   return {
     dead,
     get commits() {
@@ -83,6 +86,9 @@ export function createDyingDatabase(database: Database, at: number, applied: boo
       return forever
     },
     close: () => {},
+    dieIn(further) {
+      last = commits + further
+    },
   }
 }
 

@@ -193,9 +193,9 @@ describe('a kernel that dies', () => {
         await expectWhole(ending)
         expectSettledOnce(ending.turns)
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
-  })
+  }, 60_000)
 
   it('never has an effect repeated, and says when nobody knows whether it happened', async () => {
     await fc.assert(
@@ -214,9 +214,9 @@ describe('a kernel that dies', () => {
         expect(happened).toBeGreaterThanOrEqual(certain)
         for (const { ok, value } of outcomes) if (!ok) expect(value).toContain('may have happened')
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
-  })
+  }, 60_000)
 
   it('has a harmless page function called again once its page is back', async () => {
     const rounds: Rounds = [['Ordering. ', asks('order', { n: 1 })], ['Done.']]
@@ -256,5 +256,40 @@ describe('a kernel that closes in good order', () => {
     const { turns } = await second.call('agent.history', { agent: agent.id, limit: 9 })
     expect(turns.map((turn) => turn.text)).toEqual(['one', 'half whole', 'two', 'half whole'])
     expect(second.engine.requests[0]?.prefix).toBe('half ')
+  })
+})
+
+describe('a continued answer', () => {
+  it('is written from the same window and within the same limit as it was begun', async () => {
+    const database = createMemoryDatabase()
+    const random = createCountingRandom()
+    const script = (): string[] => ['one ', 'two ', 'three ', 'four ', 'five ']
+    // What the engine reports of the first question lets in both; a new kernel's own guess would leave out the first.
+    const engine = { contextTokens: 1_200 }
+    const dying = createDyingDatabase(database, 1_000, true)
+    const pace = (): Promise<void> => new Promise((go) => setImmediate(go))
+    const first = await live({ database: dying, random, script, engine: { ...engine, pace } })
+    const agent = await first.call(
+      'agent.create',
+      settings({ tools: [], sampling: { temperature: 0, topP: 1, maxTokens: 4 } }),
+    )
+    const question = (n: number): string => `${n} `.repeat(600)
+    await first.call('agent.run', { agent: agent.id, text: question(1) })
+    // The question and the first piece of its answer.
+    dying.dieIn(1)
+    void first.call('agent.run', { agent: agent.id, text: question(2) })
+    await dying.dead
+    const next = await live({ database, random, script, engine })
+    await next.agents.recover()
+    const [run] = (await next.call('run.list', { active: true, limit: 1 })).runs
+    await next.call('run.watch', { run: run?.id ?? '', after: -1 })
+    const begun = first.engine.requests[1]
+    const [continued] = next.engine.requests
+    expect(begun?.messages.length).toBe(4)
+    expect(continued?.messages).toEqual(begun?.messages)
+    expect(continued?.prefix).toBe('one ')
+    expect(continued?.maxTokens).toBe((begun?.maxTokens ?? 0) - 1)
+    const { turns } = await next.call('agent.history', { agent: agent.id, limit: 9 })
+    expect(turns.at(-1)).toMatchObject({ text: 'one two three four ', ended: 'limit', usage: { completionTokens: 4 } })
   })
 })

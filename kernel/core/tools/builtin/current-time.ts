@@ -1,4 +1,4 @@
-/** `current_time()`: the user's own clock and time zone. */
+/** `current_time()` and `current_date()`: the user's own clock. Two tools, because small models copy a result whole. */
 import type { Clock } from '../../platform.ts'
 import type { BuiltinTool } from '../tool.ts'
 
@@ -16,13 +16,29 @@ export function currentTime(clock: Clock): BuiltinTool {
       idempotent: true,
       timeoutMs: 1_000,
     },
-    /** "14:05, Sunday 2026-11-22, Europe/Zurich": the time first, since that is what is asked for. */
+    run() {
+      const now = new Date(clock.now())
+      return Promise.resolve(`${two(now.getHours())}:${two(now.getMinutes())}`)
+    },
+  }
+}
+
+export function currentDate(clock: Clock): BuiltinTool {
+  return {
+    where: 'kernel',
+    manifest: {
+      name: 'current_date',
+      description: "Get today's date and the time zone.",
+      parameters: { type: 'object', properties: {}, additionalProperties: false },
+      effects: 'read',
+      idempotent: true,
+      timeoutMs: 1_000,
+    },
     run() {
       const now = new Date(clock.now())
       const date = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
-      const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-      const time = `${two(now.getHours())}:${two(now.getMinutes())}`
-      return Promise.resolve(`${time}, ${DAYS[now.getDay()] ?? ''} ${date}, ${zone}`)
+      const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+      return Promise.resolve(`${DAYS[now.getDay()] ?? ''} ${date}, ${timeZone}`)
     },
   }
 }
