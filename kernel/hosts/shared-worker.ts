@@ -3,6 +3,7 @@
  * until then. It holds two Web Locks for its whole life: `hearth:kernel`, so that there is one kernel per origin, also
  * between two versions of the app, and `hearth:kernel:<epoch>`, whose release tells clients that this kernel is dead.
  */
+import './no-eval.ts'
 import { HearthError, toWire } from '../abi/index.ts'
 import type { KernelFrame } from '../abi/index.ts'
 import { boot } from '../core/boot.ts'
@@ -18,17 +19,25 @@ declare const self: SharedWorkerGlobalScope
 const OTHER_KERNEL_MS = 5_000
 
 let alone = false
-const kernel = start()
-// The failure is told to every port that connects; where there is none yet it is not an unhandled one.
-kernel.catch(() => {})
+const lock = holdLock('hearth:kernel').then(() => (alone = true))
+let kernel: Promise<Kernel> | undefined
+void booted().catch(() => {})
 
 self.onconnect = ({ ports: [port] }) => {
   if (port !== undefined) void serve(port)
 }
 
+/** A boot that failed is tried again for the next port: the worker may outlive the reload that was to cure it. */
+function booted(): Promise<Kernel> {
+  kernel ??= start().catch((error: unknown) => {
+    kernel = undefined
+    throw error
+  })
+  return kernel
+}
+
 async function start(): Promise<Kernel> {
-  await holdLock('hearth:kernel')
-  alone = true
+  await lock
   const started = await boot(await createBrowserPlatform('shared-worker', VERSION))
   await holdLock(`hearth:kernel:${started.epoch}`)
   return started
@@ -39,7 +48,7 @@ async function serve(port: MessagePort): Promise<void> {
   const refused = new Promise<never>((_resolve, reject) => (refuse = reject))
   const timer = setTimeout(() => alone || refuse(anotherKernel()), OTHER_KERNEL_MS)
   try {
-    const started = await Promise.race([kernel, refused])
+    const started = await Promise.race([booted(), refused])
     started.connect(portEndpoint(port), self.location.origin)
   } catch (error) {
     port.postMessage({ t: 'fail', id: 'hello', epoch: 0, error: toWire(error) } satisfies KernelFrame)

@@ -6,6 +6,13 @@ import { VERSION } from '../../kernel/hosts/version.ts'
 
 type Hello = Extract<KernelFrame, { t: 'hello' }>
 
+const kernelWorker = (): SharedWorker =>
+  new SharedWorker(new URL('../../kernel/hosts/shared-worker.ts', import.meta.url), { type: 'module', name: 'hearth' })
+
+/** As a new version of the app would start it: another worker with the same code. */
+const secondKernelWorker = (): SharedWorker =>
+  new SharedWorker(new URL('../../kernel/hosts/shared-worker.ts', import.meta.url), { type: 'module', name: 'second' })
+
 /** A page's end of a port, with the lock that says that the page lives. */
 class Client {
   readonly port: MessagePort
@@ -14,11 +21,7 @@ class Client {
   readonly frames: KernelFrame[] = []
   readonly #waiting = new Set<() => void>()
 
-  constructor() {
-    const worker = new SharedWorker(new URL('../../kernel/hosts/shared-worker.ts', import.meta.url), {
-      type: 'module',
-      name: 'hearth',
-    })
+  constructor(worker = kernelWorker()) {
     this.port = worker.port
     this.port.onmessage = ({ data }: MessageEvent<KernelFrame>) => {
       this.frames.push(data)
@@ -66,8 +69,8 @@ class Client {
 }
 
 const clients: Client[] = []
-function connect(): Client {
-  const client = new Client()
+function connect(worker?: SharedWorker): Client {
+  const client = new Client(worker)
   clients.push(client)
   return client
 }
@@ -131,6 +134,17 @@ test('this device and its storage are reported from inside the SharedWorker', as
   expect(await client.call('kernel.storage')).toMatchObject({
     result: { usageBytes: expect.any(Number), quotaBytes: expect.any(Number), persistent: expect.any(Boolean) },
   })
+})
+
+test('a second kernel of this origin does not start beside the first, and says so', async () => {
+  const first = connect()
+  await first.hello()
+  const second = connect(secondKernelWorker())
+  expect(await second.heard((frame) => frame.t === 'fail' && frame.id === 'hello')).toMatchObject({
+    epoch: 0,
+    error: { code: 'conflict', message: /Another version of Hearth/ },
+  })
+  expect(await first.call('kernel.info')).toMatchObject({ t: 'done' })
 })
 
 test('a port that floods is closed, and another is answered meanwhile', async () => {
