@@ -100,11 +100,11 @@ export function modelFilesContract(name: string, reopen: () => ModelFiles, segme
     })
 
     test('an address that nobody answers is a typed error, and aborting gives its reason', async () => {
-      const { fetch } = reopen()
-      const nobody = fetch('http://127.0.0.1:1/model.gguf', 0, null, new AbortController().signal)
+      const files = reopen()
+      const nobody = files.fetch('http://127.0.0.1:1/model.gguf', 0, null, new AbortController().signal)
       await expect(nobody).rejects.toMatchObject({ code: 'download-failed', data: { status: null } })
       const reason = new Error('stopped')
-      const stopped = fetch('http://127.0.0.1:1/model.gguf', 0, null, AbortSignal.abort(reason))
+      const stopped = files.fetch('http://127.0.0.1:1/model.gguf', 0, null, AbortSignal.abort(reason))
       await expect(stopped).rejects.toBe(reason)
     })
   })

@@ -74,7 +74,7 @@ async function* awaitTurn(
   const news = createMailbox<GenerationEvent>()
   const left = new AbortController()
   const onStatus = (status: WaitStatus) => {
-    if (status.kind === 'queued') return news.push({ type: 'queued', ahead: status.ahead })
+    if (status.kind === 'queued') return void news.push({ type: 'queued', ahead: status.ahead })
     if (pause.on && !status.forTab) return
     pause.on = true
     news.push({ type: 'paused', reason: status.reason })

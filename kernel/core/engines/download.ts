@@ -21,9 +21,9 @@ export interface Download {
   readonly totalBytes: number | null
   readonly files: ModelFiles
   readonly clock: Clock
-  onProgress(progress: Progress): void
+  readonly onProgress: (progress: Progress) => void
   /** What the server says of the file; stored so that a later attempt can go on. May refuse the file by throwing. */
-  onFile(file: { etag: string | null; totalBytes: number | null }): Promise<void>
+  readonly onFile: (file: { etag: string | null; totalBytes: number | null }) => Promise<void>
 }
 
 const GGUF_MAGIC = [0x47, 0x47, 0x55, 0x46]

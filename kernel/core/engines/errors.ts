@@ -4,7 +4,7 @@ import type { EngineKind } from '../../abi/index.ts'
 
 /** A foreign error becomes `engine-failed` with its message. */
 export function asHearthError(error: unknown, engine: EngineKind): HearthError {
-  if (error instanceof HearthError) return error
+  if (error instanceof HearthError) return error as HearthError
   const reason = error instanceof Error ? error.message : String(error)
   return new HearthError(
     'engine-failed',

@@ -62,10 +62,12 @@ export function createModelHandlers(options: ModelHandlerOptions): HandlersOf<'m
       return freed
     },
 
-    'model.load': async ({ args, signal, emit }) => {
-      const model = await registry.get(args.id)
-      await loading.load(model, signal, emit)
-      if (args.makeDefault) await makeDefault(args.id)
+    'model.load': async (call) => {
+      const model = await registry.get(call.args.id)
+      await loading.load(model, call.signal, (progress) => {
+        call.emit(progress)
+      })
+      if (call.args.makeDefault) await makeDefault(call.args.id)
       return registry.info(model)
     },
 

@@ -61,7 +61,7 @@ export class Loading {
 
   #begin(model: KnownModel): SharedTask<Progress, void> {
     const { id } = model.entry
-    const task: SharedTask<Progress, void> = new SharedTask(async (signal) => {
+    const task = new SharedTask<Progress, void>(async (signal) => {
       // Gives the caller time to join before anything can fail.
       await Promise.resolve()
       try {

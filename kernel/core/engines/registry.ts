@@ -205,10 +205,11 @@ export class Registry {
 
 function initialState(entry: CatalogueEntry, record: ModelRecord | null): ModelState {
   if (alwaysStored(entry.source) || record?.stored) return { kind: 'stored' }
-  if (record === null || record.partialBytes === null) return { kind: 'absent' }
+  const partialBytes = record?.partialBytes ?? null
+  if (record === null || partialBytes === null) return { kind: 'absent' }
   const progress = {
     phase: 'download' as const,
-    doneBytes: record.partialBytes,
+    doneBytes: partialBytes,
     totalBytes: record.sizeBytes,
     bytesPerSecond: 0,
     secondsLeft: null,

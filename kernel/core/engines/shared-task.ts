@@ -38,7 +38,7 @@ export class SharedTask<P, R> {
         this.#listeners.delete(listener)
         const byTab = HearthError.is(reason, 'cancelled') && reason.data.by === 'tab'
         if (owns && !byTab && this.#listeners.size === 0) this.#controller.abort(reason)
-        reject(reason as Error)
+        reject(reason)
       })
       const leave = () => {
         unlisten()
@@ -51,7 +51,7 @@ export class SharedTask<P, R> {
         },
         (error: unknown) => {
           leave()
-          reject(error as Error)
+          reject(error)
         },
       )
     })

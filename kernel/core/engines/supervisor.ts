@@ -172,7 +172,7 @@ export class Supervisor implements AsyncDisposable {
         },
         reject: (error) => {
           this.#state = slots.released(this.#state, ticket)
-          settle(() => reject(error as Error))
+          settle(() => reject(error))
         },
         tell(status) {
           const text = JSON.stringify(status)

@@ -80,7 +80,9 @@ async function* chunks(
   }
 }
 
-async function* nothing(): AsyncGenerator<never, void, undefined> {}
+async function* nothing(): AsyncGenerator<never, void, undefined> {
+  yield* []
+}
 
 /** Validators that can be seen and differ mean another file; one that is hidden from scripts proves nothing. */
 function sameFile(response: Response, etag: string | null): boolean {
@@ -114,7 +116,8 @@ async function discard(response: Response): Promise<void> {
 
 function failed(url: string, status: number | null, receivedBytes: number, cause?: unknown): HearthError {
   // `navigator` is not in every runtime; only `false` is a statement.
-  const offline = status === null && globalThis.navigator?.onLine === false
+  const { navigator } = globalThis as { navigator?: { onLine?: boolean } }
+  const offline = status === null && navigator?.onLine === false
   const what = offline
     ? 'You are offline.'
     : status === null

@@ -19,7 +19,9 @@ const BUNDLED: Readonly<Record<string, string>> = { 'starter.gguf': starterUrl }
 /** @param folder in the origin private file system; tests use their own. */
 export function createOpfsModelFiles(folder: string = FOLDER): ModelFiles {
   const root = async (): Promise<FileSystemDirectoryHandle> => {
-    if (!globalThis.navigator?.storage?.getDirectory) throw noStorage()
+    // Older browsers and insecure pages have no such thing, whatever the types say.
+    const { storage } = navigator as { storage?: Partial<StorageManager> }
+    if (!storage?.getDirectory) throw noStorage()
     return (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true })
   }
   const find = async (model: string): Promise<FileSystemDirectoryHandle | null> => {

@@ -139,7 +139,7 @@ describe('several answers', () => {
 
   test('all go on when the engine they share is lost, keeping within the slots of the next', async () => {
     let held = 0
-    const { promise: allRunning, resolve: go } = defer<void>()
+    const { promise: allRunning, resolve: go } = defer()
     const first: ScriptedEngine = createScriptedEngine({
       script: () => words,
       slots: 4,
@@ -171,11 +171,53 @@ describe('several answers', () => {
     const generate = (model: string) => read(service.generate(ask('go'), { ...options(), model }))
     const answers = await Promise.all([generate(one.id), generate(one.id), generate(two.id), generate(one.id)])
     expect(answers.map(({ text }) => text)).toEqual(Array(4).fill(words.slice(0, 8).join('')))
-    expect(loads).toEqual([`${one.id}`, `${two.id}`, `${one.id}`].map((id) => `${id} with 0 in flight`))
+    expect(loads).toEqual([one.id, two.id, one.id].map((id) => `${id} with 0 in flight`))
   })
 })
 
 describe('an answer nobody wants any more', () => {
+  test('does not hold up others with a load that hangs', async () => {
+    const hanging = createScriptedEngine({
+      script: () => words,
+      onLoad: (_, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+    })
+    const { service, call } = await start({ openai: createEngineQueue(hanging, engineLosing(null)).factory })
+    const source = { kind: 'openai' as const, baseUrl: 'http://localhost:1/v1' }
+    const one = await call('model.add', { source: { ...source, model: 'one' } })
+    const two = await call('model.add', { source: { ...source, model: 'two' } })
+    const cancel = new AbortController()
+    const reason = new HearthError('cancelled', 'Stopped.', { by: 'user' })
+    const first = read(service.generate(ask('go'), { ...options({ signal: cancel.signal }), model: one.id }))
+    const second = read(service.generate(ask('go'), { ...options(), model: two.id }), (event) => {
+      if (event.type === 'queued') cancel.abort(reason)
+    })
+    await expect(first).rejects.toBe(reason)
+    expect((await second).text).toBe(whole)
+    expect(hanging.disposed).toBe(true)
+  })
+
+  test('is refused when the kernel closes, with its engine gone and nothing left asleep', async () => {
+    const engine = createScriptedEngine({ script: () => words, slots: 1, pace: () => new Promise(() => {}) })
+    const { service, clock } = await start({ llamacpp: createEngineQueue(engine).factory })
+    const closing = { code: 'cancelled', data: { by: 'kernel' } }
+    const { promise: queued, resolve } = defer()
+    const running = read(service.generate(ask('one'), options()))
+    const waiting = read(service.generate(ask('two'), options()), ({ type }) => {
+      if (type === 'queued') resolve()
+    })
+    const refused = Promise.all([
+      expect(running).rejects.toMatchObject(closing),
+      expect(waiting).rejects.toMatchObject(closing),
+    ])
+    await queued
+    await service[Symbol.asyncDispose]()
+    await refused
+    expect(engine.disposed).toBe(true)
+    await new Promise(setImmediate)
+    expect(clock.sleepers).toBe(0)
+  })
+
   test('gives its slot back when the reader stops reading', async () => {
     const engine = createScriptedEngine({ script: () => words, slots: 1 })
     const { service } = await start({ llamacpp: createEngineQueue(engine).factory })
@@ -185,7 +227,7 @@ describe('an answer nobody wants any more', () => {
   })
 
   test('leaves the line when it is cancelled while it waits', async () => {
-    const { promise: release, resolve } = defer<void>()
+    const { promise: release, resolve } = defer()
     const engine = createScriptedEngine({ script: () => words, slots: 1, pace: () => release })
     const { service } = await start({ llamacpp: createEngineQueue(engine).factory })
     const running = read(service.generate(ask('count'), options()))

@@ -41,7 +41,7 @@ const cancelled = (by: 'caller' | 'tab') => new HearthError('cancelled', 'Gone.'
 
 /** Resolves with the first progress of a download that has bytes. */
 function whenMoving() {
-  const { promise, resolve } = defer<void>()
+  const { promise, resolve } = defer()
   const emit = ({ phase, doneBytes }: Progress) => {
     if (phase === 'download' && doneBytes > 0) resolve()
   }
