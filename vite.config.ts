@@ -8,8 +8,12 @@ import { webllmCatalogue } from './.config/webllm-catalogue.ts'
 /** Above the largest file that must be there offline: llama.cpp's WebAssembly, 8.7 MB. */
 const PRECACHED_FILE_BYTES = 16 * 1024 * 1024
 
-/** WebLLM's runtime, 6.8 MB that only people with a GPU use: kept from its first use on, not before. */
-const onFirstUse = /\/assets\/(?:web-?llm|gpu-engine)[^/]*\.js$/
+/** WebLLM's runtime, 6.1 MB that only people with a GPU use: kept from its first use on, not before. */
+const WEBLLM = 'webllm-runtime'
+
+/** Names WebLLM's chunk, so that the service worker can tell it from the rest. */
+const chunkFileNames = ({ moduleIds }: { moduleIds: string[] }): string =>
+  moduleIds.some((id) => id.includes('@mlc-ai/web-llm')) ? `assets/${WEBLLM}-[hash].js` : 'assets/[name]-[hash].js'
 
 /** Makes the app installable, and start without a network from the second visit on, the bundled model included. */
 const offline = VitePWA({
@@ -35,7 +39,7 @@ const offline = VitePWA({
   },
   workbox: {
     globPatterns: ['**/*.{html,js,css,svg,png,ico,wasm,gguf}'],
-    globIgnores: ['**/assets/web-llm*', '**/assets/webllm*', '**/assets/gpu-engine*'],
+    globIgnores: [`**/${WEBLLM}-*`],
     maximumFileSizeToCacheInBytes: PRECACHED_FILE_BYTES,
     // A file whose name carries its hash needs no second one in its address; workers are asked for by plain name.
     dontCacheBustURLsMatching: /-[\w-]{8}\.\w+$/,
@@ -43,7 +47,9 @@ const offline = VitePWA({
     // The first visit's own page too gets its late chunks through the cache.
     clientsClaim: true,
     cleanupOutdatedCaches: true,
-    runtimeCaching: [{ urlPattern: onFirstUse, handler: 'CacheFirst', options: { cacheName: 'engines' } }],
+    runtimeCaching: [
+      { urlPattern: new RegExp(`/assets/${WEBLLM}-`), handler: 'CacheFirst', options: { cacheName: 'engines' } },
+    ],
   },
 })
 
@@ -51,7 +57,7 @@ export default defineConfig({
   root: 'ui',
   base: './',
   plugins: [svelte(), tailwindcss(), offline, webllmCatalogue()],
-  worker: { format: 'es', plugins: () => [webllmCatalogue()] },
+  worker: { format: 'es', plugins: () => [webllmCatalogue()], rolldownOptions: { output: { chunkFileNames } } },
   assetsInclude: ['**/*.gguf'],
   server: { headers: isolationHeaders },
   preview: { headers: securityHeaders },
