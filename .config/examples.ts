@@ -13,5 +13,20 @@ export default defineConfig({
   worker: { format: 'es', plugins: () => [webllmCatalogue()] },
   resolve: { alias: { 'hearth-os': at('sdk/index.ts') } },
   assetsInclude: ['**/*.gguf'],
+  cacheDir: at('node_modules/.vite/examples'),
+  // Known beforehand: what is found only when a worker first asks for it makes Vite reload the page.
+  optimizeDeps: {
+    include: [
+      '@cfworker/json-schema',
+      '@jitl/quickjs-wasmfile-release-sync',
+      '@mlc-ai/web-llm',
+      '@wllama/wllama',
+      'comlink',
+      'eventsource-parser',
+      'idb',
+      'quickjs-emscripten-core',
+      'zod',
+    ],
+  },
   server: { host: '127.0.0.1', headers: isolationHeaders, fs: { allow: [at('')] } },
 })

@@ -18,11 +18,13 @@ async function follow({ id }: Run): Promise<void> {
   for await (const event of hearth.runs.watch(id)) if (event.type === 'text') answer.append(event.text)
 }
 
-let shown = ''
+// An agent does one run at a time, so they are shown one after another.
+const seen = new Set<string>()
+let last = Promise.resolve()
 hearth.on('run', ({ run }) => {
-  if (run.agent !== agent.id || run.id === shown) return
-  shown = run.id
-  void follow(run)
+  if (run.agent !== agent.id || run.endedAt !== undefined || seen.has(run.id)) return
+  seen.add(run.id)
+  last = last.then(() => follow(run))
 })
 hearth.on('sessions', () => void showState())
 hearth.on('connection', () => void showState())
