@@ -7,7 +7,7 @@ import type { Models, ReadyModel } from '../engines/generation.ts'
 import { ANSWER_SHARE } from '../param.ts'
 import type { Platform } from '../platform.ts'
 import type { ToolService } from '../tools/service.ts'
-import { lastIndex, recentTurns } from './conversation.ts'
+import { recentTurns, type TurnIndexes } from './conversation.ts'
 import { inState, type EventBody, type RunLog } from './run-log.ts'
 import type { Decision } from './run-machine.ts'
 import { TextStream } from './text-stream.ts'
@@ -17,6 +17,7 @@ export interface AnswerDeps {
   readonly models: Models
   readonly tools: Pick<ToolService, 'find'>
   readonly estimator: TokenEstimator
+  readonly turns: TurnIndexes
 }
 
 export interface AnswerContext {
@@ -175,8 +176,8 @@ async function commitAnswer(
   calls: readonly EngineToolCall[],
   end: { model: string; ended: Turn['ended']; usage: Usage },
 ): Promise<void> {
-  const { random, clock, database } = deps.platform
-  const index = (await lastIndex(database, agent.id)) + 1
+  const { random, clock } = deps.platform
+  const index = await deps.turns.take(agent.id)
   const toolCalls: ToolCall[] = calls.map((call) => ({
     id: random.id('call'),
     name: call.name,

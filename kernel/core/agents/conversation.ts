@@ -10,9 +10,37 @@ const PAGE = 64
 const first = (agent: string): Key => [agent, 0]
 const last = (agent: string, before?: number): Key => [agent, before === undefined ? KEY_END : before - 1]
 
-export async function lastIndex(database: Database, agent: string): Promise<number> {
-  const [turn] = await database.list('turns', { from: first(agent), to: last(agent), reverse: true, limit: 1 })
-  return turn?.index ?? -1
+/**
+ * Hands out places in conversations, each once. Read from the database once an agent and counted in memory then, since a
+ * read before every commit would keep the first token waiting.
+ */
+export class TurnIndexes {
+  readonly #database: Database
+  readonly #next = new Map<string, number>()
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Takes the next `count` places and returns the first. One that is never written leaves a gap, which is allowed. */
+  async take(agent: string, count = 1): Promise<number> {
+    const place = (await this.last(agent)) + 1
+    this.#next.set(agent, place + count)
+    return place
+  }
+
+  /** The last place handed out; -1 when there is none. */
+  async last(agent: string): Promise<number> {
+    const known = this.#next.get(agent)
+    if (known !== undefined) return known - 1
+    const range = { from: first(agent), to: last(agent), reverse: true, limit: 1 }
+    const [turn] = await this.#database.list('turns', range)
+    return Math.max(turn?.index ?? -1, (this.#next.get(agent) ?? 0) - 1)
+  }
+
+  forget(agent: string): void {
+    this.#next.delete(agent)
+  }
 }
 
 /** A page of the conversation, oldest first, ending before index `before`. */

@@ -15,7 +15,7 @@ import type { KernelEvents } from '../events.ts'
 import type { Mutation } from '../storage/database.ts'
 import type { RunRecord } from '../storage/records.ts'
 import { modelProvenance, writeAnswer, type AnswerDeps } from './answer.ts'
-import { findUserTurn, lastIndex } from './conversation.ts'
+import { findUserTurn } from './conversation.ts'
 import { inState, runOf, type EventBody, type RunLog } from './run-log.ts'
 import { decide } from './run-machine.ts'
 import { callTool, failed, settleTool, toolTurn, type ToolStepDeps } from './tool-step.ts'
@@ -68,15 +68,15 @@ export async function driveRun(deps: RunDeps, log: RunLog, signal: AbortSignal):
 }
 
 /** Puts the user's turn into the conversation, in place of what it replaces. */
-async function begin({ platform }: RunDeps, log: RunLog, changed: () => void): Promise<void> {
+async function begin({ platform, turns }: RunDeps, log: RunLog, changed: () => void): Promise<void> {
   const { database, clock } = platform
   const { agent, request, principal, id, turn: turnId } = log.record
-  const last = await lastIndex(database, agent)
+  const index = await turns.take(agent)
   const replaced = request?.replace === undefined ? null : await findUserTurn(database, agent, request.replace)
   const turn: Turn = {
     id: turnId,
     agent,
-    index: last + 1,
+    index,
     role: 'user',
     text: request?.text ?? '',
     toolCalls: [],
@@ -94,7 +94,7 @@ async function begin({ platform }: RunDeps, log: RunLog, changed: () => void): P
     events: (record) => [{ type: 'started', run: runOf(record), turn }],
     writes: () => [
       ...(replaced
-        ? [{ op: 'delete-range', store: 'turns', from: [agent, replaced.index], to: [agent, last] } as const]
+        ? [{ op: 'delete-range', store: 'turns', from: [agent, replaced.index], to: [agent, index - 1] } as const]
         : []),
       { op: 'put', store: 'turns', value: turn },
     ],
@@ -120,7 +120,7 @@ async function keepPartial(deps: RunDeps, log: RunLog, ended: 'stopped' | 'faile
   const { round, text, calls } = log.progress
   const { agent, id, model } = log.record
   if (log.progress.phase !== 'active' || (text === '' && calls.length === 0)) return
-  const index = (await lastIndex(deps.platform.database, agent)) + 1
+  const index = await deps.turns.take(agent, calls.length + 1)
   const turns: Turn[] = []
   const bodies: EventBody[] = []
   if (text !== '') {

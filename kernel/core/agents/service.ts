@@ -11,7 +11,7 @@ import type { MemoryService } from '../memory/service.ts'
 import type { Platform } from '../platform.ts'
 import type { ToolService } from '../tools/service.ts'
 import { openAgentStore } from './agent-store.ts'
-import { findUserTurn, historyPage, lastIndex } from './conversation.ts'
+import { findUserTurn, historyPage, TurnIndexes } from './conversation.ts'
 import { Runs } from './runs.ts'
 
 export interface AgentService extends AsyncDisposable {
@@ -38,7 +38,8 @@ export async function createAgentService(deps: {
   const { platform, events } = deps
   const { database } = platform
   const agents = await openAgentStore({ platform, events })
-  const runs = new Runs({ ...deps, estimator: createTokenEstimator(), agent: (id) => agents.get(id) })
+  const turns = new TurnIndexes(database)
+  const runs = new Runs({ ...deps, turns, estimator: createTokenEstimator(), agent: (id) => agents.get(id) })
   await runs.load()
 
   async function run(call: Call<'agent.run'>): Promise<Run> {
@@ -88,6 +89,7 @@ export async function createAgentService(deps: {
           after() {
             after?.()
             facts.after()
+            turns.forget(args.agent)
           },
         }
       },
@@ -100,7 +102,7 @@ export async function createAgentService(deps: {
         const { agent } = args
         agents.get(agent)
         await runs.cancelAll(agent)
-        const last = await lastIndex(database, agent)
+        const last = await turns.last(agent)
         const range = { from: [agent, 0], to: [agent, last] } as const
         return {
           result: { turns: last < 0 ? 0 : await database.count('turns', range) },

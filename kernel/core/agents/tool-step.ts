@@ -13,13 +13,14 @@ import { TOOL_RETURN_MS } from '../param.ts'
 import type { Platform } from '../platform.ts'
 import type { RunRecord } from '../storage/records.ts'
 import type { ToolService } from '../tools/service.ts'
-import { lastIndex } from './conversation.ts'
+import type { TurnIndexes } from './conversation.ts'
 import { inState, type RunLog } from './run-log.ts'
 
 export interface ToolStepDeps {
   readonly platform: Pick<Platform, 'clock' | 'random' | 'database'>
   readonly tools: Pick<ToolService, 'find' | 'whereOf' | 'whenOffered'>
   readonly invoke: Invoke
+  readonly turns: TurnIndexes
 }
 
 export interface ToolStepContext {
@@ -96,7 +97,7 @@ export function failed(deps: Pick<ToolStepDeps, 'tools'>, call: ToolCall, messag
 
 async function recordOutcome(deps: ToolStepDeps, context: ToolStepContext, outcome: ToolOutcome): Promise<void> {
   const { log, agent } = context
-  const index = (await lastIndex(deps.platform.database, agent.id)) + 1
+  const index = await deps.turns.take(agent.id)
   const turn = toolTurn(deps, log, agent.id, index, outcome)
   log.record = inState(log.record, 'running')
   await log.append({

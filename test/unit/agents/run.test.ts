@@ -373,7 +373,7 @@ describe('several runs', () => {
     const journal = await life.database.list('journal')
     expect(new Set(journal.map(({ run }) => run)).size).toBe(200)
     expect((await life.call('run.list', { active: false, limit: 500 })).runs.length).toBe(200)
-  })
+  }, 30_000)
 })
 
 describe('agents', () => {
