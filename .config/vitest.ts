@@ -5,6 +5,7 @@ import { browserFlags, findBrowser } from './browser.mjs'
 import { isolationHeaders } from './headers.mjs'
 import { readme } from './readme.ts'
 import { webllmCatalogue } from './webllm-catalogue.ts'
+import { weightServer } from '../test/fixtures/weight-server.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const browser = findBrowser()
@@ -13,7 +14,7 @@ const browser = findBrowser()
 export default defineConfig({
   root,
   assetsInclude: ['**/*.gguf'],
-  plugins: [webllmCatalogue(), readme()],
+  plugins: [webllmCatalogue(), readme(), weightServer()],
   worker: { format: 'es', plugins: () => [webllmCatalogue()] },
   server: { headers: isolationHeaders },
   // Known beforehand: a dependency found while tests run has Vite reload the page under them.
@@ -39,6 +40,13 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 30_000,
+          // MLC weights and a library by URL, for the engine contract on WebLLM; test/browser/webllm.test.ts says when it skips.
+          provide: {
+            webllm: {
+              weights: process.env['HEARTH_WEBLLM_MODEL'] ?? null,
+              library: process.env['HEARTH_WEBLLM_LIB'] ?? null,
+            },
+          },
           // One file at a time: all share one origin, and with it one database and one kernel.
           fileParallelism: false,
           browser: {

@@ -36,8 +36,9 @@ async function firstLease(
   const settled = new AbortController()
   const stop = AbortSignal.any([signal, settled.signal])
   const leases: Promise<Lease>[] = []
+  let used: Lease | undefined
   try {
-    return await new Promise<Lease>((resolve, reject) => {
+    used = await new Promise<Lease>((resolve, reject) => {
       const ask = (kind: LendKind, wait: () => void) => {
         const lease = lender.borrow(kind, stop, wait)
         leases.push(lease)
@@ -45,13 +46,11 @@ async function firstLease(
       }
       ask(preferred, () => ask(substitute, onWait))
     })
+    return used
   } finally {
     settled.abort()
-    const [used, ...rest] = (await Promise.allSettled(leases)).flatMap((one) => {
-      return one.status === 'fulfilled' ? [one.value] : []
-    })
-    // Both at once: the preferred one comes first here, and was the first to resolve.
-    if (used) for (const lease of rest) lease.kill()
+    // A tab may have lent the other one at the same moment.
+    for (const lease of leases) void lease.then((one) => one === used || one.kill()).catch(() => {})
   }
 }
 

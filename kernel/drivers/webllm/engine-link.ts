@@ -50,7 +50,7 @@ export class EngineLink {
   async *stream(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<Delta, void, undefined> {
     const queue: Delta[] = []
     let wake = () => {}
-    let ended = false
+    const state = { ended: false }
     const left = new AbortController()
     const delta = (one: Delta) => {
       queue.push(one)
@@ -59,9 +59,9 @@ export class EngineLink {
     const answer = this.#ask({ t: 'generate', request }, AbortSignal.any([signal, left.signal]), { delta })
     // Its failure is thrown below, where it is awaited.
     const settled = answer.then(
-      () => void (ended = true),
+      () => void (state.ended = true),
       () => {
-        ended = true
+        state.ended = true
         // What was not read yet is not part of an answer that is over.
         queue.length = 0
       },
@@ -70,7 +70,7 @@ export class EngineLink {
     try {
       for (;;) {
         for (let next = queue.shift(); next; next = queue.shift()) yield next
-        if (ended) break
+        if (state.ended) break
         await new Promise<void>((resolve) => (wake = resolve))
       }
       await answer
@@ -107,12 +107,12 @@ export class EngineLink {
   }
 
   #receive(message: FromWorker): void {
-    if (message.t === 'lost') return this.#end(HearthError.fromWire(message.error))
+    if (message.t === 'lost') return void this.#end(HearthError.fromWire(message.error))
     const pending = this.#pending.get(message.id)
     // An answer to a question that was stopped.
     if (!pending) return
-    if (message.t === 'progress') return pending.progress(message.progress)
-    if (message.t === 'delta') return pending.delta(message.delta)
+    if (message.t === 'progress') return void pending.progress(message.progress)
+    if (message.t === 'delta') return void pending.delta(message.delta)
     this.#pending.delete(message.id)
     if (message.t === 'done') pending.done(message.result)
     else pending.fail(HearthError.fromWire(message.error))

@@ -90,7 +90,10 @@ export function loadFailure(error: unknown, facts: LoadFailureFacts): HearthErro
 
 function downloadFailed(model: string, { url, status }: FetchFault, receivedBytes: number): HearthError {
   // A loopback address needs no network.
-  const offline = status === null && !navigator.onLine && !/^https?:\/\/(localhost|127\.|\[::1\])/.test(url)
+  const offline =
+    status === null &&
+    (navigator as { onLine?: boolean }).onLine === false &&
+    !/^https?:\/\/(localhost|127\.|\[::1\])/.test(url)
   const { host } = new URL(url)
   const why = offline
     ? 'This device is offline. Go online, then load it again'

@@ -20,6 +20,19 @@ export function chatTemplate(engine: MLCEngine, modelId: string): ChatTemplate {
   return config
 }
 
+/** What stands between the assistant's role and its answer when the answer is still to be written. */
+export function replySeparator({ conv_config: own, conv_template: template }: ChatTemplate): string {
+  return own?.role_empty_sep ?? template?.role_empty_sep ?? ': '
+}
+
+/**
+ * Has the next answer begin with `text`, which the model then goes on from. WebLLM looks at it only when it reads a
+ * conversation from its start, so `resetChat` belongs to it.
+ */
+export function beginReplyWith(template: ChatTemplate, text: string): void {
+  template.conv_config = { ...template.conv_config, role_empty_sep: text }
+}
+
 /** Tokens in the KV cache; 0 when WebLLM does not show it. */
 export function filledTokens(engine: MLCEngine, modelId: string): number {
   const pipelines: unknown = Reflect.get(engine, 'loadedModelIdToPipeline')

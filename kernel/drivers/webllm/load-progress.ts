@@ -9,13 +9,13 @@ import type { FetchWatch } from './fetch-watch.ts'
 
 export class LoadProgress {
   readonly #emit: (progress: Progress) => void
-  readonly #fetches: () => FetchWatch
+  readonly #fetches: FetchWatch
   #meter: Meter = startMeter(performance.now(), 0)
   #phase: Progress['phase'] = 'download'
   /** Bytes of weights that are complete. */
   #stored = 0
 
-  constructor(emit: (progress: Progress) => void, fetches: () => FetchWatch) {
+  constructor(emit: (progress: Progress) => void, fetches: FetchWatch) {
     this.#emit = emit
     this.#fetches = fetches
   }
@@ -35,7 +35,7 @@ export class LoadProgress {
       this.#phase = 'load'
       this.#tell(`moving weights to the GPU, ${share} %`)
     } else if (text.startsWith('Fetching param cache')) {
-      const { weightBytes } = this.#fetches()
+      const { weightBytes } = this.#fetches
       if (weightBytes !== null) this.#stored = progress * weightBytes
       this.#tell(weightBytes === null ? `downloading, ${share} %` : undefined)
     } else if (text.startsWith('Start to fetch')) {
@@ -44,7 +44,7 @@ export class LoadProgress {
   }
 
   #tell(note?: string): void {
-    const { weightBytes, openBytes, receivedBytes } = this.#fetches()
+    const { weightBytes, openBytes, receivedBytes } = this.#fetches
     const seen = weightBytes === null ? receivedBytes : Math.min(weightBytes, this.#stored + openBytes)
     const done = Math.max(seen, this.#meter.at(-1)?.doneBytes ?? 0)
     this.#meter = measure(this.#meter, performance.now(), done)

@@ -8,9 +8,9 @@ import { abortable } from '../../core/engines/abortable.ts'
 import type { Delta, GenerateRequest } from '../../core/engines/engine.ts'
 import { chatMessages, replyOpening, usesTools } from './conversation.ts'
 import { buffersTooSmall, deviceLost, loadFailure, noShaderF16, outOfMemory } from './failure.ts'
-import { watchFetches, type FetchWatch } from './fetch-watch.ts'
+import { watchFetches } from './fetch-watch.ts'
 import { watchDevices } from './gpu.ts'
-import { chatTemplate, filledTokens, type ChatTemplate } from './insides.ts'
+import { beginReplyWith, chatTemplate, filledTokens, replySeparator, type ChatTemplate } from './insides.ts'
 import type { GpuReport, LoadAnswer, LoadPlan } from './link.ts'
 import { LoadProgress } from './load-progress.ts'
 import { readModelName } from './model-name.ts'
@@ -34,8 +34,7 @@ export class WebllmModel implements AsyncDisposable {
     this.#gpu = gpu
     this.#lost = lost
     this.#tools = usesTools(plan.source.modelId)
-    const separator = config.conv_config?.role_empty_sep ?? config.conv_template?.role_empty_sep ?? ': '
-    this.#opening = separator + replyOpening(plan.source.modelId)
+    this.#opening = replySeparator(config) + replyOpening(plan.source.modelId)
   }
 
   /** Aborts when the device is lost; the model is then gone. */
@@ -82,12 +81,13 @@ export class WebllmModel implements AsyncDisposable {
     if (bufferBytes > gpu.storageBufferBytes) throw buffersTooSmall(model, bufferBytes)
 
     const lost = new AbortController()
-    // Ends with the model: the device lives as long.
-    using devices = new DisposableStack()
-    devices.use(watchDevices(({ message }) => lost.abort(deviceLost(message === '' ? 'no reason given' : message))))
+    // The devices it tells of are those made until the load ends; it goes on telling of them.
+    const devices = watchDevices(({ message }) => {
+      lost.abort(deviceLost(message === '' ? 'no reason given' : message))
+    })
     const ended = new AbortController()
-    using fetches: FetchWatch = watchFetches(AbortSignal.any([signal, ended.signal]), () => progress.arrived())
-    const progress = new LoadProgress(onProgress, () => fetches)
+    const fetches = watchFetches(AbortSignal.any([signal, ended.signal]), () => progress.arrived())
+    const progress = new LoadProgress(onProgress, fetches)
     const engine = new webllm.MLCEngine({
       appConfig,
       logLevel: 'SILENT',
@@ -111,6 +111,9 @@ export class WebllmModel implements AsyncDisposable {
       if (wasLost && !fetches.fault) throw outOfMemory(model, neededBytes)
       const { fault, receivedBytes } = fetches
       throw loadFailure(error, { model, neededBytes, fault, receivedBytes, deviceLost: wasLost })
+    } finally {
+      fetches[Symbol.dispose]()
+      devices[Symbol.dispose]()
     }
   }
 
@@ -171,7 +174,7 @@ export class WebllmModel implements AsyncDisposable {
    * the conversation is then read again, as WebLLM would not look at the opening of one it goes on with.
    */
   async #begin(prefix: string, reset = prefix !== ''): Promise<void> {
-    this.#config.conv_config = { ...this.#config.conv_config, role_empty_sep: this.#opening + prefix }
+    beginReplyWith(this.#config, this.#opening + prefix)
     if (reset) await this.#engine.resetChat()
   }
 
