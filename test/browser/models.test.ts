@@ -21,13 +21,13 @@ afterAll(() => kernel.service[Symbol.asyncDispose]())
 const generate = (request: GenerateRequest, model = 'starter') =>
   kernel.service.generate(request, { model, holder: 'Test', signal: live })
 
-const long = ask('Count from 1 to 40', { maxTokens: 150 })
+const long = ask('Count from 1 to 40', { maxTokens: 80 })
 
 describe('the starter in a lent worker', () => {
   test('gives the same answer to the token when its tab closes in the middle, wherever that is', async () => {
     const undisturbed = await read(generate(long))
     expect(undisturbed.text).toMatch(/^1\b.*\b20\b/s)
-    for (const at of [1, 7, 30]) {
+    for (const at of [1, 25]) {
       let texts = 0
       const { text, types, events } = await read(generate(long), (event) => {
         if (event.type === 'text' && ++texts === at) lender.leases.at(-1)?.closeTab()
