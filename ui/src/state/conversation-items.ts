@@ -1,0 +1,91 @@
+/** What a conversation shows, from what is stored and what is happening. Pure. */
+import type { Run, ToolCall, ToolOutcome, Turn } from '../../../sdk/index.ts'
+import type { Marker } from './live-run.svelte.ts'
+
+export interface CallItem {
+  readonly call: ToolCall
+  readonly outcome: ToolOutcome | undefined
+}
+
+export interface RunError {
+  readonly code: string
+  readonly message: string
+}
+
+export type Item =
+  | { kind: 'question'; key: string; text: string; turn: Turn | null }
+  | {
+      kind: 'answer'
+      /** The run and the answer's number in it: the same while it is written and when it is stored. */
+      key: string
+      run: string
+      text: string
+      live: boolean
+      calls: readonly CallItem[]
+      markers: readonly Marker[]
+      turn: Turn | null
+      /** True for the last answer of its run: the one that has the actions. */
+      last: boolean
+    }
+  | { kind: 'error'; key: string; run: string; error: RunError }
+
+export type AnswerItem = Extract<Item, { kind: 'answer' }>
+
+/** The parts of a run in progress that are shown. */
+export interface Happening {
+  readonly id: string
+  readonly ended: boolean
+  readonly rounds: readonly { text: string; calls: readonly ToolCall[]; markers: readonly Marker[] }[]
+  readonly outcomes: Readonly<Record<string, ToolOutcome>>
+}
+
+interface Sources {
+  turns: readonly Turn[]
+  happening: readonly Happening[]
+  /** Questions not yet begun, oldest first. */
+  asked: readonly { key: string; text: string }[]
+  runs: ReadonlyMap<string, Run>
+}
+
+export function itemsOf({ turns, happening, asked, runs }: Sources): Item[] {
+  const live = new Map(happening.map((run) => [run.id, run]))
+  const outcomes = new Map<string, ToolOutcome>()
+  for (const { outcomes: known } of happening) for (const one of Object.values(known)) outcomes.set(one.call, one)
+  for (const { outcome } of turns) if (outcome) outcomes.set(outcome.call, outcome)
+  const withOutcome = (calls: readonly ToolCall[]): CallItem[] =>
+    calls.map((call) => ({ call, outcome: outcomes.get(call.id) }))
+
+  const items: Item[] = []
+  for (const [run, own] of Map.groupBy(turns, (turn) => turn.run)) {
+    const now = live.get(run)
+    let round = 0
+    for (const turn of own) {
+      if (turn.role === 'user') items.push({ kind: 'question', key: turn.id, text: turn.text, turn })
+      if (turn.role !== 'assistant') continue
+      const { markers = [] } = now?.rounds[round++] ?? {}
+      const calls = withOutcome(turn.toolCalls)
+      items.push({ ...answer(run, round), text: turn.text, calls, markers, turn })
+    }
+    for (const writing of now && !now.ended ? now.rounds.slice(round) : []) {
+      round++
+      const { text, calls, markers } = writing
+      items.push({ ...answer(run, round), text, calls: withOutcome(calls), markers, live: true })
+    }
+    // Between a question and its first word, and between a tool's result and the next answer.
+    if (now && !now.ended && items.at(-1)?.kind !== 'answer') items.push({ ...answer(run, 1), live: true })
+    const lastItem = items.at(-1)
+    if (lastItem?.kind === 'answer')
+      items[items.length - 1] = { ...lastItem, last: true, live: now !== undefined && !now.ended }
+    const error = runs.get(run)?.error
+    if (error) items.push({ kind: 'error', key: `${run}:error`, run, error })
+  }
+  for (const { key, text } of asked) items.push({ kind: 'question', key, text, turn: null })
+  return items
+}
+
+function answer(run: string, round: number): AnswerItem {
+  return {
+    ...{ kind: 'answer', key: `${run}:${round}`, run, text: '', live: false },
+    ...{ calls: [], markers: [], turn: null, last: false },
+  } as AnswerItem
+}

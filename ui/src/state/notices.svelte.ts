@@ -1,0 +1,66 @@
+/** Short messages at the edge, for what the eye is not on: a restarted kernel, a deletion that can still be undone. */
+import { errorText } from '../parts/advice.ts'
+
+export interface Notice {
+  readonly id: number
+  readonly level: 'info' | 'warning'
+  readonly text: string
+  readonly action?: { label: string; run: () => void } | undefined
+}
+
+/** Milliseconds a notice stays; long enough to read it and to reach its button. */
+const SHOWN_MS = 7_000
+
+export class Notices {
+  list = $state.raw<readonly Notice[]>([])
+  readonly #timers = new Map<number, ReturnType<typeof setTimeout>>()
+  #count = 0
+
+  /** @returns a function that takes the notice away. */
+  tell(
+    text: string,
+    options: { level?: Notice['level']; action?: Notice['action']; sticky?: boolean } = {},
+  ): () => void {
+    const { level = 'info', action, sticky = false } = options
+    const id = this.#count++
+    const twin = this.list.find((notice) => notice.text === text)
+    if (twin) this.dismiss(twin.id)
+    this.list = [...this.list.slice(-3), { id, level, text, action }]
+    if (!sticky)
+      this.#timers.set(
+        id,
+        setTimeout(() => this.dismiss(id), SHOWN_MS),
+      )
+    return () => this.dismiss(id)
+  }
+
+  warn(error: unknown): void {
+    this.tell(errorText(error), { level: 'warning' })
+  }
+
+  dismiss(id: number): void {
+    clearTimeout(this.#timers.get(id))
+    this.#timers.delete(id)
+    this.list = this.list.filter((notice) => notice.id !== id)
+  }
+
+  /**
+   * Does something only after it can no longer be undone; leaving the page does it at once.
+   * @param undo puts back what was taken off the screen.
+   */
+  undoable(text: string, commit: () => void, undo: () => void): void {
+    let open = true
+    const settle = (action: () => void) => (): void => {
+      if (!open) return
+      open = false
+      clearTimeout(timer)
+      removeEventListener('pagehide', leave)
+      dismiss()
+      action()
+    }
+    const leave = settle(commit)
+    const timer = setTimeout(settle(commit), SHOWN_MS)
+    addEventListener('pagehide', leave)
+    const dismiss = this.tell(text, { action: { label: 'Undo', run: settle(undo) }, sticky: true })
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Everything the panel knows, made once a client is connected. Components reach it through state/context.ts; nothing is
+ * kept in modules.
+ */
+import type { Agent, Hearth } from '../../../sdk/index.ts'
+import { AgentsState } from './agents.svelte.ts'
+import { Conversation } from './conversation.svelte.ts'
+import { KernelState } from './kernel-state.svelte.ts'
+import { MemoriesState } from './memories.svelte.ts'
+import { ModelsState } from './models.svelte.ts'
+import { Notices } from './notices.svelte.ts'
+import { Route } from './route.svelte.ts'
+import { RunsState } from './runs.svelte.ts'
+import { Start } from './start.svelte.ts'
+import { ThemeChoice } from './theme.svelte.ts'
+
+/** What the agent dialog is open for: a new agent, or one that is being changed. */
+export type AgentDialogSubject = { kind: 'new' } | { kind: 'edit'; agent: Agent } | null
+
+export class Panel {
+  readonly hearth: Hearth
+  readonly route = new Route()
+  readonly theme = new ThemeChoice()
+  readonly notices = new Notices()
+  readonly kernel: KernelState
+  readonly models: ModelsState
+  readonly agents: AgentsState
+  readonly runs: RunsState
+  readonly memories: MemoriesState
+  readonly start: Start
+
+  connection = $state<'connecting' | 'connected' | 'closed'>('connecting')
+  epoch = $state(0)
+  palette = $state(false)
+  agentDialog = $state.raw<AgentDialogSubject>(null)
+  /** The agent whose deletion has to be confirmed. */
+  deleting = $state.raw<Agent | null>(null)
+  /** The agent whose conversation is to be emptied, which has to be confirmed. */
+  clearing = $state.raw<Agent | null>(null)
+  readonly #conversations = new Map<string, Conversation>()
+  readonly #stops: (() => void)[]
+
+  /** The agent in Talk: the one in the address, or else the first. */
+  readonly agent = $derived.by(() => {
+    const { detail, room } = this.route
+    const named = room === 'talk' && detail !== null ? this.agents.get(detail) : undefined
+    return named ?? this.agents.get(this.#lastAgent) ?? this.agents.list[0]
+  })
+  /** The model that answers in Talk now. */
+  readonly model = $derived.by(() => {
+    const own = this.agent?.model
+    return own ? this.models.get(own) : this.models.current
+  })
+  #lastAgent = $state('')
+
+  constructor(hearth: Hearth) {
+    this.hearth = hearth
+    this.connection = hearth.state
+    this.epoch = hearth.epoch
+    this.kernel = new KernelState(hearth)
+    this.models = new ModelsState(hearth)
+    this.agents = new AgentsState(hearth)
+    this.runs = new RunsState(hearth)
+    this.memories = new MemoriesState(hearth, this.notices)
+    this.start = new Start(this)
+    this.#stops = [
+      hearth.on('connection', ({ state, epoch }) => this.#reconnected(state, epoch)),
+      hearth.on('notice', ({ level, message }) => void this.notices.tell(message, { level })),
+    ]
+    void this.refresh()
+  }
+
+  /** Reads everything anew. */
+  async refresh(): Promise<void> {
+    const { agents, models, runs, kernel, memories } = this
+    await Promise.allSettled([
+      ...[agents.refresh(), agents.refreshTools(), models.refresh(), runs.refresh(), kernel.refresh()],
+      ...(memories.loaded ? [memories.refresh()] : []),
+      ...[...this.#conversations.values()].map((conversation) => conversation.refresh()),
+    ])
+  }
+
+  /** The conversation with an agent, followed from the first time it is asked for. */
+  conversation(agent: string): Conversation {
+    const known = this.#conversations.get(agent)
+    if (known) return known
+    const conversation = new Conversation(this.hearth, agent)
+    this.#conversations.set(agent, conversation)
+    void conversation.refresh()
+    return conversation
+  }
+
+  talkTo(agent: string): void {
+    this.#lastAgent = agent
+    this.route.go('talk', agent)
+  }
+
+  async deleteAgent({ id, name }: Agent): Promise<void> {
+    try {
+      await this.agents.delete(id)
+      this.#conversations.get(id)?.[Symbol.dispose]()
+      this.#conversations.delete(id)
+      this.notices.tell(`Deleted ${name}`)
+    } catch (error) {
+      this.notices.warn(error)
+    }
+  }
+
+  async clearConversation({ id }: Agent): Promise<void> {
+    try {
+      await this.agents.clear(id)
+      await this.#conversations.get(id)?.refresh()
+    } catch (error) {
+      this.notices.warn(error)
+    }
+  }
+
+  async stopAll(): Promise<void> {
+    try {
+      const count = await this.hearth.kernel.stop()
+      this.notices.tell(count === 0 ? 'Nothing was running' : `Stopped ${count === 1 ? 'one run' : `${count} runs`}`)
+    } catch (error) {
+      this.notices.warn(error)
+    }
+  }
+
+  #reconnected(state: Panel['connection'], epoch: number): void {
+    const restarted = state === 'connected' && epoch !== this.epoch
+    this.connection = state
+    this.epoch = epoch
+    if (!restarted) return
+    this.notices.tell('Hearth restarted. Nothing was lost; what was running goes on.')
+    void this.refresh()
+  }
+
+  [Symbol.dispose](): void {
+    for (const stop of this.#stops) stop()
+    for (const part of [this.kernel, this.models, this.agents, this.runs, this.memories, this.route]) {
+      part[Symbol.dispose]()
+    }
+    for (const conversation of this.#conversations.values()) conversation[Symbol.dispose]()
+  }
+}
