@@ -1,9 +1,21 @@
 /** What goes wrong with a server, in sentences for a person. None of them may contain the key. */
 import { HearthError } from '../../abi/index.ts'
-import type { Server, ServerName } from './server.ts'
 import type { Fault } from './wire.ts'
 
 const ENGINE = 'openai'
+
+/** What is said about a server in errors: nothing that is secret. */
+export interface ServerName {
+  readonly host: string
+  readonly model: string
+}
+
+/** A server whose own words can be quoted. */
+export interface QuotableServer extends ServerName {
+  /** Takes the key out of a text that the server wrote. */
+  redact(text: string): string
+}
+
 /** UTF-16 units of a server's own words that are passed on. */
 const QUOTE_UNITS = 500
 
@@ -78,7 +90,12 @@ export function silent({ host }: ServerName, ms: number): HearthError {
 }
 
 /** What a refusal (any status but 2xx, or an error inside a stream) means. */
-export function refusal(server: Server, status: number | null, fault: Fault, retryAfter: string | null): HearthError {
+export function refusal(
+  server: QuotableServer,
+  status: number | null,
+  fault: Fault,
+  retryAfter: string | null,
+): HearthError {
   const { host, model } = server
   const said = server.redact(fault.message ?? fault.type ?? '').slice(0, QUOTE_UNITS)
   const quote = said === '' ? '' : ` It says: ${said}`

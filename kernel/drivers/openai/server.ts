@@ -1,14 +1,8 @@
 /** One OpenAI-compatible server: its address, its key, and sending it a request. The key leaves this file only in a header. */
 import { HearthError, type ModelSource } from '../../abi/index.ts'
-import { badKey, redirected, unreachable } from './failure.ts'
+import { badKey, redirected, unreachable, type QuotableServer, type ServerName } from './failure.ts'
 
-/** What is said about a server in errors: nothing that is secret. */
-export interface ServerName {
-  readonly host: string
-  readonly model: string
-}
-
-export interface Server extends ServerName {
+export interface Server extends QuotableServer {
   /**
    * Posts `body` as JSON, or gets when there is none.
    * @param path below the base URL, such as `/models`
@@ -16,8 +10,6 @@ export interface Server extends ServerName {
    * @throws HearthError `engine-lost` when the network failed, `engine-failed` for a redirect; or the signal's reason
    */
   send(path: string, body: unknown, signal: AbortSignal): Promise<Response>
-  /** Takes the key out of a text that the server wrote. */
-  redact(text: string): string
 }
 
 /** @throws HearthError `engine-failed` when the key cannot be sent in a header at all. */

@@ -19,6 +19,17 @@ export function serve(port: MessagePort): void {
   owner = new Link(port)
 }
 
+/** Tells whoever owns the model by then that its device is lost. */
+function watch(current: WebllmModel): void {
+  const tell = () => {
+    // A device that goes with its model is not lost.
+    if (model !== current) return
+    model = null
+    owner?.lose(current.lost.reason as HearthError)
+  }
+  current.lost.addEventListener('abort', tell, { once: true })
+}
+
 function queued<T>(task: () => Promise<T>): Promise<T> {
   const done = work.then(task)
   work = done.catch(() => {})
@@ -82,14 +93,13 @@ class Link {
   async #load(id: number, plan: LoadPlan, signal: AbortSignal) {
     signal.throwIfAborted()
     if (model && !model.lost.aborted && JSON.stringify(model.plan) === JSON.stringify(plan)) {
-      this.#watch(model)
       return model.answer
     }
     await this.#unload()
     const gpu = await probeGpu()
     if ('reason' in gpu) throw noWebgpu(gpu.reason)
     model = await WebllmModel.load(plan, gpu, (progress) => this.#post({ t: 'progress', id, progress }), signal)
-    this.#watch(model)
+    watch(model)
     return model.answer
   }
 
@@ -110,16 +120,6 @@ class Link {
     const before = model
     model = null
     await before?.[Symbol.asyncDispose]()
-  }
-
-  #watch(current: WebllmModel): void {
-    const tell = () => {
-      // A device that goes with its model is not lost.
-      if (model !== current) return
-      model = null
-      this.lose(current.lost.reason as HearthError)
-    }
-    current.lost.addEventListener('abort', tell, { once: true })
   }
 
   #stopAll(reason: HearthError): void {
