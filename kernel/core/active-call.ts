@@ -5,8 +5,8 @@
  * - `open` → `sealed` → `settled`, never back: sealed means the outcome is decided and perhaps being committed.
  * - The sink hears exactly one of `done` and `fail`, and no event after it.
  */
-import { HearthError, toWire } from '../abi/index.ts'
-import type { SyscallArgs, SyscallEvent, SyscallName, WireError } from '../abi/index.ts'
+import { toWire } from '../abi/index.ts'
+import type { SyscallArgs, SyscallEvent, SyscallName, WireError, HearthError } from '../abi/index.ts'
 import type { Call, Caller } from './call.ts'
 
 /** Where a call's events and its settlement go: a port, or the agent that asked. */
@@ -47,7 +47,7 @@ export class ActiveCall<N extends SyscallName = SyscallName> implements Call<N> 
     this.args = args
     this.caller = account.caller
     this.#listeners = [{ account, sink }]
-    account.calls.set(id, this as unknown as ActiveCall)
+    account.calls.set(id, this)
   }
 
   /** Made when first asked for: most reads never ask. */
@@ -88,7 +88,7 @@ export class ActiveCall<N extends SyscallName = SyscallName> implements Call<N> 
     if (this.#state === 'settled' || !other.#settle()) return false
     for (const listener of other.#listeners) {
       this.#listeners.push(listener)
-      listener.account.calls.set(this.id, this as unknown as ActiveCall)
+      listener.account.calls.set(this.id, this)
     }
     return true
   }

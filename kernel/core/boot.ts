@@ -25,7 +25,7 @@ import { createToolService } from './tools/service.ts'
 export interface Kernel extends AsyncDisposable {
   readonly epoch: number
   /** Takes a port. @param origin of the page at its other end; the kernel's own when left out */
-  connect(endpoint: Endpoint, origin?: string): void
+  readonly connect: (endpoint: Endpoint, origin?: string) => void
 }
 
 /** @throws HearthError `unsupported`, `storage-full` or `storage-failed` when there is nothing to run on. */

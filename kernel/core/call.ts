@@ -19,7 +19,7 @@ export interface Call<N extends SyscallName = SyscallName> {
   /** Aborts when the caller cancels (reason: HearthError `cancelled` by `caller`) or its tab dies (by `tab`). */
   readonly signal: AbortSignal
   /** Sends one event of a streaming call; dropped once the call has settled. */
-  emit(event: SyscallEvent<N>): void
+  readonly emit: (event: SyscallEvent<N>) => void
 }
 
 /**

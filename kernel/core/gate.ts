@@ -48,7 +48,7 @@ export interface Gate {
   /** What became of a call that a client sent to this or an earlier kernel. */
   outcome(id: string, principal: Principal): Promise<SettledCall>
   /** Deletes old records; also happens by itself every `TRIM_EVERY` journaled calls. */
-  trim(): Promise<void>
+  readonly trim: () => Promise<void>
 }
 
 interface Entry {
@@ -97,7 +97,7 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
     }
 
     // Journal, dispatch, audit and settle, in the order that the syscall's mode asks for.
-    const call = new ActiveCall(id, entry.name, checked.value as never, account, sink) as unknown as ActiveCall
+    const call = new ActiveCall(id, entry.name, checked.value, account, sink)
     if (entry.spec.journal === 'read') runRead(call, entry)
     else if (entry.spec.journal === 'atomic') runAtomic(call, entry)
     else runIntent(call, entry)
@@ -213,7 +213,7 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
       call.fail(error)
     }
     // A run outlives the tab that asked for it: its call stays open on record until the run ends.
-    if (wire.code === 'cancelled' && wire.data.by === 'tab' && runOfCall(call.id) !== undefined) return settle()
+    if (wire.code === 'cancelled' && wire.data.by === 'tab' && runOfCall(call.id) !== undefined) return void settle()
     database
       .commit([records.failed(call, wire), audit.entry('outcome', subject(call), wire.code)], 'relaxed')
       .then(settle, settle)
@@ -226,16 +226,17 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
     const record = await records.find(call.id, call.caller.principal).catch(() => undefined)
     if (record === undefined) {
       audit.later('outcome', subject(call), toWire(error).code)
-      return call.fail(error)
+      return void call.fail(error)
     }
-    if (record.state === 'done') return call.done(record.result)
-    if (record.state === 'failed') return call.fail(HearthError.fromWire(record.error ?? toWire(unknownCall(record))))
+    if (record.state === 'done') return void call.done(record.result)
+    if (record.state === 'failed')
+      return void call.fail(HearthError.fromWire(record.error ?? toWire(unknownCall(record))))
     if (first !== undefined) {
       if (!first.join(call)) await repeatOrFail(call, error)
       return
     }
     const run = runOfCall(call.id)
-    if (run === undefined) return call.fail(unknownCall(record))
+    if (run === undefined) return void call.fail(unknownCall(record))
     const message = 'This call was made before and its run is under way. Watch that run instead of starting another.'
     call.fail(new HearthError('conflict', message, { kind: 'run', id: run }))
   }
@@ -270,7 +271,7 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
         if (call !== undefined) cancel(call, cancellation(signal.reason))
       }
       const settled = (): void => signal.removeEventListener('abort', onAbort)
-      if (signal.aborted) return reject(cancellation(signal.reason))
+      if (signal.aborted) return void reject(cancellation(signal.reason))
       signal.addEventListener('abort', onAbort, { once: true })
       begin(account, id, name, args, {
         event: (_id, _seq, data) => onEvent?.(data as never),
@@ -317,6 +318,6 @@ const subject = (call: ActiveCall): { id: string; name: SyscallName; principal: 
 })
 
 function cancellation(reason: unknown): HearthError {
-  if (reason instanceof HearthError) return reason
+  if (reason instanceof HearthError) return reason as HearthError
   return new HearthError('cancelled', 'The call was cancelled. Nothing more happens.', { by: 'kernel' })
 }

@@ -131,11 +131,11 @@ export function createLeases({ clock, random }: { clock: Clock; random: Random }
     reply(tab, lease, port, reason) {
       const asked = pending.get(lease)
       if (asked?.tab === tab)
-        return asked.answer(port === undefined ? { refused: reason ?? 'no reason given' } : { port })
+        return void asked.answer(port === undefined ? { refused: reason ?? 'no reason given' } : { port })
       const lent = held.get(lease)
       if (lent?.tab === tab && port === undefined) {
         held.delete(lease)
-        return lent.lost.abort(lostWith(tab, lent.kind, `its worker failed: ${reason ?? 'no reason given'}`))
+        return void lent.lost.abort(lostWith(tab, lent.kind, `its worker failed: ${reason ?? 'no reason given'}`))
       }
       // An answer too late, or to nothing: the worker must not live on without an owner.
       if (port !== undefined) {
@@ -185,5 +185,9 @@ function noLender(kind: LendKind, refusals: readonly string[]): HearthError<'no-
 }
 
 function close(port: unknown): void {
-  if (typeof port === 'object' && port !== null && 'close' in port && typeof port.close === 'function') port.close()
+  if (isClosable(port)) port.close()
+}
+
+function isClosable(value: unknown): value is { close(): void } {
+  return typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function'
 }

@@ -81,20 +81,20 @@ export class Session implements Disposable {
     if (this.#state === 'closed') return
     // A tick costs a timer, so it is posted only once a burst is under way, and says when that burst is over.
     if (++this.#frames === FRAMES_PER_TURN / 2) this.#awaitTurn()
-    if (this.#frames > FRAMES_PER_TURN) return this.#end(flood())
-    if (typeof message !== 'object' || message === null) return this.#refuse()
+    if (this.#frames > FRAMES_PER_TURN) return void this.#end(flood())
+    if (typeof message !== 'object' || message === null) return void this.#refuse()
     const frame = message as Readonly<Record<string, unknown>>
     switch (frame['t']) {
       case 'call':
-        return this.#call(frame)
+        return void this.#call(frame)
       case 'cancel':
-        return this.#cancel(frame)
+        return void this.#cancel(frame)
       case 'lend':
-        return this.#lend(frame, ports)
+        return void this.#lend(frame, ports)
       case 'hello':
-        return this.#greet(frame)
+        return void this.#greet(frame)
       default:
-        return this.#refuse()
+        return void this.#refuse()
     }
   }
 
@@ -108,15 +108,15 @@ export class Session implements Disposable {
   // By hand, not by schema: this is the path of every call, and there are two strings to look at.
   #call(frame: Readonly<Record<string, unknown>>): void {
     const { id, name, args } = frame
-    if (!isId(id)) return this.#refuse()
+    if (!isId(id)) return void this.#refuse()
     const account = this.#account
-    if (account === undefined) return this.#refuse(id, 'Say hello and wait for its answer before anything else.')
-    if (typeof name !== 'string') return this.#refuse(id, 'A call names its syscall.')
+    if (account === undefined) return void this.#refuse(id, 'Say hello and wait for its answer before anything else.')
+    if (typeof name !== 'string') return void this.#refuse(id, 'A call names its syscall.')
     if (!this.#deps.gate.begin(account, id, name, args, this.#sink)) this.#count()
   }
 
   #cancel({ id }: Readonly<Record<string, unknown>>): void {
-    if (!isId(id)) return this.#refuse()
+    if (!isId(id)) return void this.#refuse()
     const call = this.#account?.calls.get(id)
     // A cancel that crosses the settlement on its way finds nothing, which is fine.
     if (call === undefined) return
@@ -128,16 +128,16 @@ export class Session implements Disposable {
     const [port] = ports
     const { port: _, ...rest } = frame
     const checked = check(LendReplyFrame, rest, 'The answer to lend')
-    if (this.#tab === undefined || !checked.ok) return this.#refuse()
+    if (this.#tab === undefined || !checked.ok) return void this.#refuse()
     this.#deps.leases.reply(this.#tab, checked.value.lease, port, checked.value.reason)
   }
 
   #greet(frame: Readonly<Record<string, unknown>>): void {
-    if (this.#state !== 'new') return this.#refuse(HELLO, 'Hello was said already.')
+    if (this.#state !== 'new') return void this.#refuse(HELLO, 'Hello was said already.')
     // Before the shape: an older client's hello may well have another one.
-    if (frame['protocol'] !== PROTOCOL) return this.#end(mismatch(frame['protocol']))
+    if (frame['protocol'] !== PROTOCOL) return void this.#end(mismatch(frame['protocol']))
     const checked = check(HelloFrame, frame, 'The hello')
-    if (!checked.ok) return this.#end(checked.error)
+    if (!checked.ok) return void this.#end(checked.error)
     const hello = checked.value
     const principal: Principal = hello.role === 'panel' ? { kind: 'user' } : { kind: 'app', id: this.#deps.origin }
     this.#state = 'greeting'
@@ -147,7 +147,7 @@ export class Session implements Disposable {
       () => this[Symbol.dispose](),
       () => this[Symbol.dispose](),
     )
-    if (hello.pending.length === 0) return this.#welcome(hello, principal, {})
+    if (hello.pending.length === 0) return void this.#welcome(hello, principal, {})
     this.#settled(hello.pending, principal).then(
       (settled) => this.#welcome(hello, principal, settled),
       (error: unknown) => this.#end(error),

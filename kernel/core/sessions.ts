@@ -29,7 +29,7 @@ export function createSessions(
           ...{ t: 'fail', id: 'hello', epoch: deps.epoch },
           error: toWire(new HearthError('over-limit', message, data)),
         })
-        return endpoint.close()
+        return void endpoint.close()
       }
       const session = new Session({
         ...deps,

@@ -2,6 +2,7 @@
 import { deleteDB, openDB } from 'idb'
 import { expect, test } from 'vitest'
 import { KEY_PATHS } from '../../kernel/core/storage/records.ts'
+import type { MetaRecord } from '../../kernel/core/storage/records.ts'
 import { openIdbDatabase } from '../../kernel/drivers/idb/database.ts'
 import { UPGRADES } from '../../kernel/drivers/idb/schema.ts'
 import type { UpgradeStep } from '../../kernel/drivers/idb/schema.ts'
@@ -32,7 +33,7 @@ test('a new version upgrades the records of the one before, and keeps the rest',
   const rename: UpgradeStep = async (_database, transaction) => {
     const meta = transaction.objectStore('meta')
     await new Promise((resolve) => {
-      const reading = meta.get('default-model')
+      const reading = meta.get('default-model') as IDBRequest<MetaRecord>
       reading.onsuccess = () => {
         meta.put({ name: 'model', value: reading.result.value }).onsuccess = resolve
         meta.delete('default-model')

@@ -4,6 +4,10 @@ import { PROTOCOL } from '../../kernel/abi/index.ts'
 import type { KernelFrame } from '../../kernel/abi/index.ts'
 import { VERSION } from '../../kernel/hosts/version.ts'
 
+const aString: unknown = expect.any(String)
+const aBoolean: unknown = expect.any(Boolean)
+const aNumber: unknown = expect.any(Number)
+
 type Hello = Extract<KernelFrame, { t: 'hello' }>
 
 const kernelWorker = (): SharedWorker =>
@@ -128,11 +132,11 @@ test('this device and its storage are reported from inside the SharedWorker', as
   await client.hello()
   expect(await client.call('model.list')).toMatchObject({
     result: {
-      device: { gpu: { name: expect.any(String), shaderF16: expect.any(Boolean) }, threads: expect.any(Number) },
+      device: { gpu: { name: aString, shaderF16: aBoolean }, threads: aNumber },
     },
   })
   expect(await client.call('kernel.storage')).toMatchObject({
-    result: { usageBytes: expect.any(Number), quotaBytes: expect.any(Number), persistent: expect.any(Boolean) },
+    result: { usageBytes: aNumber, quotaBytes: aNumber, persistent: aBoolean },
   })
 })
 

@@ -84,29 +84,32 @@ class IdbDatabase implements Database {
     let failure: unknown
     try {
       const connection = await openDB(this.#name, this.#upgrades.length, {
-        upgrade: async (database, from, _to, transaction) => {
+        upgrade: (database, from, _to, transaction) => {
           transaction.done.catch(() => {})
-          try {
-            for (const step of this.#upgrades.slice(from)) await step(unwrap(database), unwrap(transaction))
-          } catch (error) {
+          upgrade(unwrap(database), unwrap(transaction), this.#upgrades.slice(from)).catch((error: unknown) => {
             // Nothing else would undo what the steps before it did.
             failure = error
             transaction.abort()
-          }
+          })
         },
         // Another context wants a newer version, or wants it deleted: it goes first, the next use opens again.
         blocking: drop,
         // The browser closed it: the user cleared the site's data, or the disk failed.
         terminated: drop,
       })
-      if (this.#closed) connection.close()
-      else this.#connection = connection
-      return connection
+      return this.#adopt(connection)
     } catch (error) {
       // Firefox's private windows have the object and refuse its use.
       if (error instanceof DOMException && error.name === 'SecurityError') throw noIndexedDb(error)
       throw await storageError(failure ?? error)
     }
+  }
+
+  /** Unless `close` came while it was being opened. */
+  #adopt(connection: IDBPDatabase): IDBPDatabase {
+    if (this.#closed) connection.close()
+    else this.#connection = connection
+    return connection
   }
 
   /** Runs `work` on the connection; once more on a new one when it was closed underneath. */
@@ -125,6 +128,14 @@ class IdbDatabase implements Database {
   }
 }
 
+async function upgrade(
+  database: IDBDatabase,
+  transaction: IDBTransaction,
+  steps: readonly UpgradeStep[],
+): Promise<void> {
+  for (const step of steps) await step(database, transaction)
+}
+
 /**
  * Without `idb`'s wrapping of each request: a batch needs one promise, not one a record, and this is the path of every
  * journaled call. `commit()` saves waiting for the last request's event before the transaction may end.
@@ -136,13 +147,14 @@ function commit(database: IDBDatabase, batch: readonly Mutation[], durability: D
     const transaction = database.transaction([...stores], 'readwrite', { durability })
     let failure: unknown
     transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject((failure ?? transaction.error) as Error)
+    transaction.onabort = () =>
+      reject(failure instanceof Error ? failure : (transaction.error ?? new Error('the transaction was aborted')))
     try {
       for (const mutation of batch) {
         const store = transaction.objectStore(mutation.store)
         if (mutation.op === 'put') store.put(mutation.value)
         else if (mutation.op === 'delete') store.delete(mutation.key as IDBValidKey)
-        else if (mutation.op === 'delete-range') store.delete(keyRange(mutation) as IDBKeyRange)
+        else if (mutation.op === 'delete-range') store.delete(IDBKeyRange.bound(mutation.from, mutation.to))
         else {
           // An error nobody prevents aborts the transaction, which is what is wanted.
           store.add(mutation.value).onerror = (event) => {

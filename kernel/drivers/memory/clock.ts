@@ -27,7 +27,7 @@ export function createManualClock(start = 1_750_000_000_000): ManualClock {
     sleep(ms, signal) {
       if (ms <= 0) return nextTurn(signal)
       return new Promise((resolve, reject) => {
-        if (signal?.aborted === true) return reject(signal.reason)
+        if (signal?.aborted === true) return void reject(signal.reason)
         const stop = (): void => {
           sleepers.delete(sleeper)
           reject(signal?.reason)

@@ -97,7 +97,8 @@ function place(rows: Rows, key: Key, past: boolean): number {
   let high = rows.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    const order = compareKeys((rows[middle] as Row).key, key)
+    const row = rows[middle]
+    const order = row === undefined ? 0 : compareKeys(row.key, key)
     if (order < 0 || (past && order === 0)) low = middle + 1
     else high = middle
   }

@@ -34,8 +34,8 @@ export function createMemoryLiveness(): MemoryLiveness {
 
     whenReleased(lock, signal) {
       return new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason)
-        if (!holders.has(lock)) return resolve()
+        if (signal.aborted) return void reject(signal.reason)
+        if (!holders.has(lock)) return void resolve()
         const listeners = waiting.get(lock) ?? new Set()
         waiting.set(lock, listeners)
         const stop = (): void => {

@@ -8,7 +8,7 @@ export function createClock(): Clock {
     sleep(ms, signal) {
       if (ms <= 0) return nextTurn(signal)
       return new Promise((resolve, reject) => {
-        if (signal?.aborted === true) return reject(signal.reason)
+        if (signal?.aborted === true) return void reject(signal.reason)
         const stop = (): void => {
           clearTimeout(timer)
           reject(signal?.reason)
@@ -29,7 +29,7 @@ export function createClock(): Clock {
  */
 export function nextTurn(signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(signal.reason)
+    if (signal?.aborted === true) return void reject(signal.reason)
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = () => {
       port1.close()

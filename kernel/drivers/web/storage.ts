@@ -2,8 +2,9 @@
 import type { Platform } from '../../core/platform.ts'
 
 export const reportStorage: Platform['storage'] = async () => {
-  const { storage } = navigator as { storage?: StorageManager }
-  const estimate: StorageEstimate = await (storage?.estimate?.() ?? Promise.resolve({}))
-  const persistent = await (storage?.persisted?.() ?? Promise.resolve(null))
+  // None of it is everywhere, whatever the types say.
+  const storage = (navigator as { storage?: Partial<StorageManager> }).storage ?? {}
+  const estimate: StorageEstimate = (await storage.estimate?.()) ?? {}
+  const persistent = (await storage.persisted?.()) ?? null
   return { usageBytes: estimate.usage ?? null, quotaBytes: estimate.quota ?? null, persistent }
 }

@@ -329,7 +329,10 @@ describe('a tab that dies', () => {
     const kernel = await startKernel({
       'model.load': ({ signal }) =>
         new Promise((_resolve, reject) =>
-          signal.addEventListener('abort', () => (reasons.push(signal.reason), reject(signal.reason))),
+          signal.addEventListener('abort', () => {
+            reasons.push(signal.reason)
+            reject(signal.reason)
+          }),
         ),
     })
     const client = await TestClient.open(kernel)
