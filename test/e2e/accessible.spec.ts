@@ -2,10 +2,10 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { connected, conversation, expect, say, start, test } from './app.ts'
 
-const rooms = ['Talk', 'Agents', 'Memory', 'Tools', 'Models', 'Settings']
+const rooms = ['Talk', 'Agents', 'Memory', 'Models', 'Settings']
 
 async function enter(page: Page, room: string): Promise<void> {
-  await page.getByRole('navigation').getByRole('link', { name: room }).first().click()
+  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: room }).click()
   await expect(page.getByRole('main')).toBeVisible()
 }
 

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test'
 import { conversation, expect, say, start, test } from '../e2e/app.ts'
 
 const folder = fileURLToPath(new URL('../../ui/screenshots/', import.meta.url))
-const rooms = ['Agents', 'Memory', 'Tools', 'Models', 'Settings']
+const rooms = ['Agents', 'Memory', 'Models', 'Settings']
 const sizes = { wide: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } }
 
 async function picture(page: Page, name: string): Promise<void> {
@@ -12,7 +12,7 @@ async function picture(page: Page, name: string): Promise<void> {
 }
 
 async function enter(page: Page, room: string): Promise<void> {
-  await page.getByRole('navigation').getByRole('link', { name: room }).first().click()
+  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: room }).click()
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
