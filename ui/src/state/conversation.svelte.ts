@@ -32,6 +32,8 @@ export class Conversation {
   readonly #hearth: Hearth
   readonly #stops: (() => void)[]
   readonly #closed = new AbortController()
+  /** Index of the turn that a question on its way replaces: it and all after it are gone already. */
+  #replaced = Infinity
   #reading = false
   #stale = false
   #count = 0
@@ -85,9 +87,13 @@ export class Conversation {
     const before = this.turns
     this.refused = null
     this.#asked = [...this.#asked, asked]
-    if (replace) this.turns = before.filter(({ index }) => index < replace.index)
+    if (replace) {
+      this.#replaced = replace.index
+      this.turns = before.filter(({ index }) => index < replace.index)
+    }
     const begun = (): void => {
       this.#asked = this.#asked.filter((one) => one !== asked)
+      if (replace) this.#replaced = Infinity
     }
     let run: string | undefined
     try {
@@ -106,6 +112,7 @@ export class Conversation {
     } catch (error) {
       // Once begun, the run's own end says what happened; a lost call does not end it.
       if (run !== undefined || HearthError.is(error, 'cancelled')) return
+      begun()
       this.turns = before
       this.refused = { error, text }
       if (this.draft === '') this.draft = text
@@ -126,23 +133,30 @@ export class Conversation {
 
   async #read(): Promise<void> {
     const limit = Math.min(1000, Math.max(PAGE, this.turns.length))
+    const before = new Set(this.turns.map(({ id }) => id))
     const [page, runs] = await Promise.all([
       this.#hearth.call('agent.history', { agent: this.agent, limit }),
       this.#hearth.runs.list({ agent: this.agent, limit: 50 }),
     ])
     const known = new Map(this.turns.map((turn) => [turn.id, turn]))
-    // The same objects where nothing changed, so that nothing is drawn again.
-    this.turns = page.turns.map((turn) => {
-      const before = known.get(turn.id)
-      return before?.text === turn.text ? before : turn
-    })
+    const read = new Set(page.turns.map(({ id }) => id))
+    // The same objects where nothing changed, so that nothing is drawn again; and what came while this was being read.
+    const stored = page.turns.map((turn) =>
+      known.get(turn.id)?.text === turn.text ? (known.get(turn.id) ?? turn) : turn,
+    )
+    const newer = this.turns.filter(({ id }) => !before.has(id) && !read.has(id))
+    this.turns = [...stored, ...newer].filter(({ index }) => index < this.#replaced)
     this.more = page.more
-    this.#runs = new Map(runs.map((run) => [run.id, run]))
-    for (const run of runs) if (isActive(run)) this.#follow(run.id)
+    // A run that has ended stays ended, whatever an older reading says.
+    const ended = [...this.#runs.values()].filter((run) => !isActive(run))
+    this.#runs = new Map([...runs, ...ended].map((run) => [run.id, run]))
+    for (const run of this.active) this.#follow(run.id)
     this.loaded = true
   }
 
   #know(run: Run): void {
+    const known = this.#runs.get(run.id)
+    if (known && !isActive(known)) return
     this.#runs = new Map(this.#runs).set(run.id, run)
     if (isActive(run)) this.#follow(run.id)
   }

@@ -84,7 +84,12 @@ export class Panel {
   conversation(agent: string): Conversation {
     const known = this.#conversations.get(agent)
     if (known) return known
-    const conversation = new Conversation(this.hearth, agent)
+    // In a root of its own: it outlives the room that asked for it first.
+    let conversation!: Conversation
+    const release = $effect.root(() => {
+      conversation = new Conversation(this.hearth, agent)
+    })
+    this.#stops.push(release)
     this.#conversations.set(agent, conversation)
     void conversation.refresh()
     return conversation

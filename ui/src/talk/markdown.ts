@@ -4,7 +4,7 @@
  */
 import MarkdownIt from 'markdown-it'
 
-type Token = ReturnType<MarkdownIt['parse']>[number]
+type Token = ReturnType<InstanceType<typeof MarkdownIt>['parse']>[number]
 type RenderRules = Record<string, (tokens: Token[], index: number) => string>
 
 const allowed = /^(?:https?:|mailto:)/i
