@@ -82,7 +82,7 @@ async function code(work: Promise<unknown>): Promise<string> {
   try {
     await work
   } catch (error) {
-    return error instanceof HearthError ? error.code : String(error)
+    return error instanceof HearthError ? (error as HearthError).code : String(error)
   }
   return 'nothing thrown'
 }
@@ -124,12 +124,13 @@ export function engineContract(
       const { engine } = await ready()
       const question: EngineMessage = { role: 'user', content: 'What is 12 * 34?' }
       const first = await collect(engine.generate(ask('', { messages: [question], tools: [CALCULATE] }), live))
-      expect(first.calls).toHaveLength(1)
       expect(first.finish.reason).toBe('tool-calls')
-      const call = first.calls[0] as EngineToolCall
+      const [call, ...others] = first.calls
+      if (!call) throw new Error('The model called no tool.')
+      expect(others).toEqual([])
       expect(call.name).toBe('calculate')
       expect(call.id).not.toBe('')
-      expect(JSON.parse(call.arguments)).toMatchObject({ expression: expect.stringMatching(/12 ?\* ?34/) })
+      expect((JSON.parse(call.arguments) as { expression: unknown }).expression).toMatch(/12 ?\* ?34/)
 
       const second = await collect(
         engine.generate(
@@ -224,7 +225,7 @@ export function engineContract(
       const { engine, loaded } = await ready()
       // Things the starter model is sure of: numbers computed in a batch round otherwise, and would tip a close choice.
       const questions = ['Count from 1 to 20.', 'Repeat tea 9 times.', 'Count from 5 to 25.', 'Count from 2 to 30.']
-      const asked = Array.from({ length: loaded.slots }, (_, index) => questions[index % 4] as string)
+      const asked = Array.from({ length: loaded.slots }, (_, index) => questions[index % questions.length] ?? '')
       const alone: string[] = []
       for (const question of asked) alone.push((await collect(engine.generate(ask(question), live))).text)
       const together = await Promise.all(asked.map((question) => collect(engine.generate(ask(question), live))))

@@ -103,7 +103,8 @@ export class AnswerReader {
     }
     const before = this.#calls[index - 1]
     this.#calls[index] = {
-      id: id || `call_${crypto.randomUUID()}`,
+      // Empty for formats without ids.
+      id: id === undefined || id === '' ? `call_${crypto.randomUUID()}` : id,
       name: part?.name ?? '',
       arguments: part?.arguments ?? '',
     }

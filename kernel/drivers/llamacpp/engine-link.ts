@@ -9,7 +9,7 @@ import type { FromWorker, ToWorker } from './link.ts'
 /** What is being waited for. */
 interface Pending {
   progress?: (progress: Progress) => void
-  delta?: (delta: Delta) => void
+  deltas?: (deltas: readonly Delta[]) => void
   done(answer: { placement?: Placement }): void
   fail(error: unknown): void
 }
@@ -68,8 +68,8 @@ export class EngineLink {
       wake()
     }
     this.#pending.set(id, {
-      delta: (delta) => {
-        queue.push(delta)
+      deltas: (deltas) => {
+        queue.push(...deltas)
         wake()
       },
       done: () => settle('done'),
@@ -128,7 +128,7 @@ export class EngineLink {
     const pending = this.#pending.get(message.id)
     // An answer to a request that was stopped.
     if (!pending) return
-    if (message.t === 'delta') pending.delta?.(message.delta)
+    if (message.t === 'deltas') pending.deltas?.(message.deltas)
     else if (message.t === 'progress') pending.progress?.(message.progress)
     else {
       this.#pending.delete(message.id)

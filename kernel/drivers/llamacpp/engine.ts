@@ -100,6 +100,8 @@ function requireShallow({ tools, responseFormat }: GenerateRequest): void {
         status: null,
       })
     }
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []))
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values<unknown>(value as Record<string, unknown>) : [],
+    )
   }
 }

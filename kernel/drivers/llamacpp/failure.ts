@@ -37,11 +37,11 @@ export function outOfMemory(model: string, neededBytes: number | null): HearthEr
 
 /** For a failed load. `log` is what llama.cpp printed, oldest first. */
 export function loadFailure(error: unknown, log: readonly string[], model: string, neededBytes: number): HearthError {
-  if (error instanceof HearthError) return error
+  if (error instanceof HearthError) return error as HearthError
   const said = textOf(error)
   const all = [...log, said].join('\n')
   if (DEVICE_LOST.test(all)) return engineLost('the GPU was lost while the model was loading')
-  if (/File read failed/.test(said)) {
+  if (said.includes('File read failed')) {
     return new HearthError(
       'storage-failed',
       `Reading the file of “${model}” failed. If it was moved or changed, add it again.`,
@@ -60,7 +60,7 @@ export function loadFailure(error: unknown, log: readonly string[], model: strin
 
 /** For an answer that failed while the runtime lives on. `log` is what llama.cpp printed, oldest first. */
 export function answerFailure(error: unknown, log: readonly string[]): HearthError {
-  if (error instanceof HearthError) return error
+  if (error instanceof HearthError) return error as HearthError
   const said = isRefusal(error) ? lastError(log) : textOf(error)
   const [, tokens, limit] =
     /request \((\d+) tokens\) exceeds the available context size \((\d+) tokens\)/.exec(said) ?? []

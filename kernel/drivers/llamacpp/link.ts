@@ -27,7 +27,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { t: 'progress'; id: number; progress: Progress }
-  | { t: 'delta'; id: number; delta: Delta }
+  | { t: 'deltas'; id: number; deltas: readonly Delta[] }
   | { t: 'done'; id: number; placement?: Placement }
   | { t: 'fail'; id: number; error: WireError }
   /** llama.cpp is dead, and everything in flight with it; the worker must be thrown away. */

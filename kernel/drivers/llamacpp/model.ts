@@ -90,21 +90,21 @@ export class LlamaModel implements AsyncDisposable {
    */
   async generate(request: GenerateRequest, onDelta: (delta: Delta) => void, signal: AbortSignal): Promise<void> {
     const reader = new AnswerReader(request)
+    const waiting = AbortSignal.any([signal, this.dead])
     try {
-      using _slot = await this.#slots.take(1, AbortSignal.any([signal, this.dead]))
-      await this.#answer(request, reader, onDelta, signal)
+      await this.#slots.hold(1, waiting, () => this.#answer(request, reader, onDelta, signal))
     } catch (error) {
       if (!isRefusal(error)) throw error
       // A request that llama.cpp refuses takes all others in flight down with it, and nothing tells which one it was. So
       // each goes on from where it was, one at a time; the one that fails when it is alone is the one.
       if (!reader.canContinue) throw answerFailure(error, this.#log.lines)
-      using _all = await this.#slots.take(this.#slots.total, AbortSignal.any([signal, this.dead]))
-      const rest = reader.restOfRequest()
-      try {
-        await this.#answer(rest, reader, onDelta, signal)
-      } catch (again) {
-        throw isRefusal(again) ? answerFailure(again, this.#log.lines) : again
-      }
+      await this.#slots.hold(this.#slots.total, waiting, async () => {
+        try {
+          await this.#answer(reader.restOfRequest(), reader, onDelta, signal)
+        } catch (again) {
+          throw isRefusal(again) ? answerFailure(again, this.#log.lines) : again
+        }
+      })
     }
   }
 

@@ -31,6 +31,16 @@ export class Slots {
     }
   }
 
+  /** Does `work` while holding slots. */
+  async hold<T>(count: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const slots = await this.take(count, signal)
+    try {
+      return await work()
+    } finally {
+      slots[Symbol.dispose]()
+    }
+  }
+
   #wait(count: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {

@@ -3,6 +3,7 @@
  * with the worker; a crash of llama.cpp is told once, and then the kernel throws the worker away.
  */
 import { HearthError, toWire } from '../../abi/index.ts'
+import type { Delta } from '../../core/engines/engine.ts'
 import type { FromWorker, ToWorker } from './link.ts'
 import { LlamaModel } from './model.ts'
 
@@ -45,9 +46,11 @@ export function serve(port: MessagePort): void {
     }
     if (!model) throw new HearthError('no-model', 'No model is loaded in this engine.', { model: null })
     const current: LlamaModel = model
+    const outbox = new Outbox((deltas) => post({ t: 'deltas', id, deltas }))
     try {
-      await current.generate(message.request, (delta) => post({ t: 'delta', id, delta }), signal)
+      await current.generate(message.request, (delta) => outbox.add(delta), signal)
     } finally {
+      outbox.flush()
       const reason: unknown = current.dead.reason
       // Disposing ends answers too, and is no crash.
       if (current.dead.aborted && !HearthError.is(reason, 'cancelled')) post({ t: 'crash', error: toWire(reason) })
@@ -71,4 +74,28 @@ export function serve(port: MessagePort): void {
       })
   })
   port.start()
+}
+
+/**
+ * Posts deltas a microtask later. wllama asks llama.cpp for the next token right after it has handed one over, so the
+ * posting happens while that is computed. Each delta still goes at once: it is the kernel that coalesces for clients.
+ */
+class Outbox {
+  readonly #post: (deltas: readonly Delta[]) => void
+  #deltas: Delta[] = []
+
+  constructor(post: (deltas: readonly Delta[]) => void) {
+    this.#post = post
+  }
+
+  add(delta: Delta): void {
+    if (this.#deltas.push(delta) === 1) queueMicrotask(() => this.flush())
+  }
+
+  flush(): void {
+    if (this.#deltas.length === 0) return
+    const deltas = this.#deltas
+    this.#deltas = []
+    this.#post(deltas)
+  }
 }

@@ -5,14 +5,7 @@
  */
 import { HearthError } from '../../abi/index.ts'
 import type { EngineKind, Placement } from '../../abi/index.ts'
-import type {
-  Delta,
-  Engine,
-  EngineFactory,
-  EngineToolCall,
-  GenerateRequest,
-  LoadRequest,
-} from '../../core/engines/engine.ts'
+import type { Delta, Engine, EngineToolCall, GenerateRequest, LoadRequest } from '../../core/engines/engine.ts'
 
 /** One step of a scripted answer. */
 export type ScriptedPart =
@@ -140,17 +133,6 @@ export function createScriptedEngine(options: ScriptedOptions): ScriptedEngine {
       loaded = null
       lose('disposed of')
     },
-  }
-}
-
-/** Hands out the engines in order, one a borrow; fails with `no-lender` when there are no more. */
-export function scriptedFactory(...engines: readonly Engine[]): EngineFactory {
-  const rest = [...engines]
-  return async (_lender, signal) => {
-    signal.throwIfAborted()
-    const next = rest.shift()
-    if (!next) throw new HearthError('no-lender', 'No scripted engine is left.', { kind: 'llamacpp' })
-    return next
   }
 }
 

@@ -52,7 +52,7 @@ function heardOnce(): { promise: Promise<void>; resolve: () => void } {
 test('deltas arrive in order, also those that were there before anybody read', async () => {
   const { link } = standIn((message, post) => {
     if (message.t !== 'generate') return
-    for (const word of ['a', 'b', 'c']) post({ t: 'delta', id: message.id, delta: text(word) })
+    for (const word of ['a', 'b', 'c']) post({ t: 'deltas', id: message.id, deltas: [text(word)] })
     post({ t: 'done', id: message.id })
   })
   expect(await readAll(link)).toBe('abc')
@@ -62,12 +62,12 @@ test('deltas arrive in order, also those that were there before anybody read', a
 test('a crash fails what is in flight, loses the engine and has the tab end the worker', async () => {
   const error = crashFailure(new Error('unreachable'), [], 'starter', 1)
   const { link, killed } = standIn((message, post) => {
-    post({ t: 'delta', id: message.t === 'generate' ? message.id : 0, delta: text('a') })
+    post({ t: 'deltas', id: message.t === 'generate' ? message.id : 0, deltas: [text('a')] })
     post({ t: 'crash', error: toWire(error) })
   })
   await expect(readAll(link)).rejects.toMatchObject({
     code: 'engine-lost',
-    message: expect.stringMatching(/unreachable/),
+    data: { reason: 'llama.cpp crashed: unreachable' },
   })
   expect(HearthError.is(link.lost.reason, 'engine-lost')).toBe(true)
   expect(killed()).toBe(1)
@@ -114,7 +114,7 @@ test('an abort tells the worker to stop and does not wait for it', async () => {
 test('leaving the loop early tells the worker to stop', async () => {
   const { promise: told, resolve } = heardOnce()
   const { link } = standIn((message, post) => {
-    if (message.t === 'generate') post({ t: 'delta', id: message.id, delta: text('a') })
+    if (message.t === 'generate') post({ t: 'deltas', id: message.id, deltas: [text('a')] })
     else if (message.t === 'stop') resolve()
   })
   for await (const delta of link.stream(request, live)) {

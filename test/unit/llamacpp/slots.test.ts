@@ -8,10 +8,7 @@ test('slots go to those who asked first', async () => {
   const slots = new Slots(1)
   const order: number[] = []
   const first = await slots.take(1, live)
-  const others = [1, 2, 3].map(async (who) => {
-    using _slot = await slots.take(1, live)
-    order.push(who)
-  })
+  const others = [1, 2, 3].map((who) => slots.hold(1, live, async () => order.push(who)))
   await turn()
   expect(order).toEqual([])
   first[Symbol.dispose]()
