@@ -32,6 +32,8 @@ export class Panel {
   connection = $state<'connecting' | 'connected' | 'closed'>('connecting')
   epoch = $state(0)
   palette = $state(false)
+  /** A file dropped into the window, for the form that adds models. */
+  dropped = $state.raw<File | null>(null)
   agentDialog = $state.raw<AgentDialogSubject>(null)
   /** The agent whose deletion has to be confirmed. */
   deleting = $state.raw<Agent | null>(null)
