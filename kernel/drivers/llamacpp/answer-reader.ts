@@ -2,7 +2,7 @@
  * Turns llama.cpp's chunks into deltas: leaves out what the answer already began with, and puts tool calls together from
  * their fragments. Pure; one a request, which llama.cpp may have to begin twice.
  */
-import type { ChatCompletionChunk } from '@wllama/wllama'
+import type { ChatCompletionChunk } from '@wllama/wllama/esm/index.js'
 import type { Delta, EngineToolCall, EngineUsage, GenerateRequest } from '../../core/engines/engine.ts'
 
 type Fragment = NonNullable<ChatCompletionChunk['choices'][number]['delta']['tool_calls']>[number]

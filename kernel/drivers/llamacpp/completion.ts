@@ -1,5 +1,5 @@
 /** Puts Hearth's requests as llama.cpp's OpenAI-like ones. Pure; answer-reader.ts goes the other way. */
-import type { ChatCompletionMessage, ChatCompletionParams } from '@wllama/wllama'
+import type { ChatCompletionMessage, ChatCompletionParams } from '@wllama/wllama/esm/index.js'
 import type { JsonSchema } from '../../abi/index.ts'
 import type { EngineMessage, EngineToolCall, GenerateRequest } from '../../core/engines/engine.ts'
 

@@ -2,7 +2,7 @@
  * One model in llama.cpp's memory, through wllama. Loading it starts wllama's own worker, disposing terminates that, which
  * is the only way to give WebAssembly memory back. Never uses wllama's downloads, caches or CDN: bytes come from the kernel.
  */
-import { Wllama } from '@wllama/wllama'
+import { Wllama } from '@wllama/wllama/esm/index.js'
 import wasmPath from '@wllama/wllama/esm/wasm/wllama.wasm?url'
 import { HearthError } from '../../abi/index.ts'
 import type { Placement, Progress } from '../../abi/index.ts'

@@ -1,4 +1,4 @@
-import type { ChatCompletionChunk } from '@wllama/wllama'
+import type { ChatCompletionChunk } from '@wllama/wllama/esm/index.js'
 import { describe, expect, test } from 'vitest'
 import type { Delta, GenerateRequest } from '../../../kernel/core/engines/engine.ts'
 import { AnswerReader } from '../../../kernel/drivers/llamacpp/answer-reader.ts'
