@@ -62,7 +62,9 @@ export function itemsOf({ turns, happening, asked, runs }: Sources): Item[] {
     for (const turn of own) {
       if (turn.role === 'user') items.push({ kind: 'question', key: turn.id, text: turn.text, turn })
       if (turn.role !== 'assistant') continue
-      const { markers = [] } = now?.rounds[round++] ?? {}
+      // Counted in a statement of its own: behind `?.` it would not count for a run that is over.
+      const { markers = [] } = now?.rounds[round] ?? {}
+      round++
       const calls = withOutcome(turn.toolCalls)
       items.push({ ...answer(run, round), text: turn.text, calls, markers, turn })
     }
