@@ -39,7 +39,7 @@ export class Adding {
 /** @returns what is wrong with an address, or an empty string. */
 export function urlProblem(text: string): string {
   const url = URL.parse(text.trim())
-  if (!url) return 'This is not a whole address. It should begin with https://'
+  if (!url) return 'This is not a whole address. It should begin with https:// or http://'
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'Only https:// and http:// addresses can be read.'
   return ''
 }

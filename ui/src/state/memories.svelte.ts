@@ -21,6 +21,8 @@ export class MemoriesState {
     })
   })
 
+  readonly count = $derived(this.list.filter(({ id }) => !this.#hidden.has(id)).length)
+
   constructor(hearth: Hearth, notices: Notices) {
     this.#hearth = hearth
     this.#notices = notices

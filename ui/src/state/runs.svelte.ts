@@ -27,7 +27,9 @@ export class RunsState {
   }
 
   async refresh(): Promise<void> {
-    this.list = await this.#hearth.runs.list({ limit: KEPT })
+    const runs = await this.#hearth.runs.list({ limit: KEPT })
+    // A run that ends while the kernel makes the list may be in it twice: as going on and as ended.
+    this.list = [...new Map(runs.map((run) => [run.id, run])).values()]
     for (const run of this.list) this.#measure(run)
   }
 
