@@ -113,11 +113,15 @@ export async function ended(page: Page, run: string): Promise<{ state: string; t
   }, run)
 }
 
-/** What the same model writes to the same words when nobody disturbs it: the agent's twin is asked, then deleted. */
+/**
+ * Limits the agent's answers to 250 tokens, far from what the window holds, and returns what it writes to `text` when nobody
+ * disturbs it: a twin with the same settings is asked, then deleted.
+ */
 export async function undisturbed(page: Page, text: string): Promise<string> {
   return page.evaluate(async (words) => {
     const [agent] = await globalThis.hearth.agents.list()
     if (agent === undefined) throw new Error('there is no agent')
+    await agent.update({ sampling: { ...agent.settings.sampling, maxTokens: 250 } })
     const { name, instructions, tools, model, sampling, limits } = agent.settings
     const twin = await globalThis.hearth.agents.create({ name, instructions, tools, model, sampling, limits })
     try {

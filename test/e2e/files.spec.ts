@@ -47,7 +47,7 @@ test('a truncated file is refused with the reason, and is not kept', async ({ ap
   const page = await app.open()
   const whole = await readFile(starter)
   await drop(page, 'half.gguf', whole.subarray(0, whole.length >> 1))
-  await expect(page.getByRole('alert')).toContainText(/half\.gguf.*cannot be used.*Nothing of it was run/)
+  await expect(page.getByRole('alert')).toContainText(/“half” cannot be used: it is cut short.*Nothing of it was run/)
   const names = await page.evaluate(async () => (await globalThis.hearth.models.list()).models.map(({ name }) => name))
   expect(names.join()).not.toContain('half')
 })

@@ -4,11 +4,11 @@ import { conversation, expect, say, test } from './app.ts'
 test('a model on an OpenAI-compatible server answers in the app, and the panel says whose machine it is on', async ({
   app,
 }) => {
-  await using server = await startLlamaServer({ key: 'a key' })
+  await using server = await startLlamaServer({ key: 'sk-test-1' })
   const page = await app.open()
   await page.evaluate(
     async ({ openai, model }) => {
-      const added = await globalThis.hearth.models.add({ openai, model, key: 'a key' })
+      const added = await globalThis.hearth.models.add({ openai, model, key: 'sk-test-1' })
       await globalThis.hearth.models.load(added.id)
       const [agent] = await globalThis.hearth.agents.list()
       if (agent === undefined) await globalThis.hearth.agents.create({ name: 'Hearth', tools: ['calculate'] })
@@ -25,11 +25,11 @@ test('a model on an OpenAI-compatible server answers in the app, and the panel s
 })
 
 test('a wrong key is answered with a message that says so', async ({ app }) => {
-  await using server = await startLlamaServer({ key: 'a key' })
+  await using server = await startLlamaServer({ key: 'sk-test-1' })
   const page = await app.open()
   const error = await page.evaluate(
     async ({ openai, model }) => {
-      const added = await globalThis.hearth.models.add({ openai, model, key: 'another' })
+      const added = await globalThis.hearth.models.add({ openai, model, key: 'sk-test-2' })
       try {
         await globalThis.hearth.models.load(added.id)
         await globalThis.hearth.llm.chat.completions.create({ messages: [{ role: 'user', content: 'Hello' }] })
