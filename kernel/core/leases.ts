@@ -99,6 +99,8 @@ export function createLeases({ clock, random }: { clock: Clock; random: Random }
 
   /** Resolves when another tab has come, rejects when `signal` aborts. */
   function anotherTab(signal: AbortSignal): Promise<void> {
+    // Who is told that he has to wait may give up at once, and an aborted signal tells nobody any more.
+    if (signal.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
       const settle = (end: () => void) => (): void => {
         waiting.delete(wake)

@@ -123,6 +123,13 @@ test('waiting and asking end when the borrower gives up, and nothing stays behin
   expect(kernel.clock.sleepers).toBe(0)
 })
 
+test('a borrower that gives up on hearing that it has to wait does not wait', async () => {
+  const kernel = await startKernel({})
+  const stop = new AbortController()
+  const waiting = kernel.leases.borrow('llamacpp', stop.signal, () => stop.abort(new Error('enough')))
+  await expect(waiting).rejects.toThrow('enough')
+})
+
 test('when every tab refuses, the borrower hears why', async () => {
   const kernel = await startKernel({})
   const client = await tab(kernel, 'Shop')
