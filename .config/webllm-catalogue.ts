@@ -9,6 +9,8 @@ const NAME = 'virtual:webllm-catalogue'
 /** What is in one row; drivers/webllm/catalogue.ts makes catalogue entries of them. */
 interface Row {
   id: string
+  weights: string
+  library: string
   memoryMegabytes: number | null
   contextTokens: number | null
   bufferBytes: number | null
@@ -21,6 +23,8 @@ async function rows(): Promise<Row[]> {
     .filter((record) => record.model_type !== ModelType.embedding)
     .map((record) => ({
       id: record.model_id,
+      weights: record.model,
+      library: record.model_lib,
       memoryMegabytes: record.vram_required_MB ?? null,
       contextTokens: record.overrides?.context_window_size ?? null,
       bufferBytes: record.buffer_size_required_bytes ?? null,

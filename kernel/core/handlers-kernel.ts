@@ -25,8 +25,9 @@ export function createKernelHandlers(deps: KernelHandlersDeps): HandlersOf<'kern
     'kernel.info': () => ({ version, protocol: PROTOCOL, epoch, startedAt, host, sessions: deps.sessions() }),
     'kernel.stats': () => deps.stats(),
     async 'kernel.storage'() {
-      const [storage, modelBytes] = await Promise.all([platform.storage(), platform.files.usage()])
-      return { ...storage, modelBytes }
+      const { files, weights } = platform
+      const [storage, kept, cached] = await Promise.all([platform.storage(), files.usage(), weights.usage()])
+      return { ...storage, modelBytes: kept + cached }
     },
     'kernel.watch': ({ signal, emit }) =>
       new Promise((_resolve, reject) => {

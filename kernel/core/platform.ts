@@ -6,6 +6,7 @@ import type { DeviceReport, StorageReport } from '../abi/index.ts'
 import type { CatalogueEntry } from './engines/catalogue.ts'
 import type { EngineFactories } from './engines/engine.ts'
 import type { ModelFiles } from './engines/model-files.ts'
+import type { WeightCache } from './engines/weight-cache.ts'
 import type { Database } from './storage/database.ts'
 import type { SandboxFactory } from './tools/sandbox.ts'
 
@@ -40,6 +41,8 @@ export interface Platform {
   readonly database: Database
   readonly liveness: Liveness
   readonly files: ModelFiles
+  /** Weights that engines keep by themselves. */
+  readonly weights: WeightCache
   readonly engines: EngineFactories
   /** Lists of models that drivers know of, asked for when first needed. */
   readonly catalogues: readonly (() => Promise<readonly CatalogueEntry[]>)[]

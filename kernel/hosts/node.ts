@@ -11,6 +11,7 @@ import type { Platform } from '../core/platform.ts'
 import { createMemoryDatabase } from '../drivers/memory/database.ts'
 import { createMemoryLiveness } from '../drivers/memory/liveness.ts'
 import { createMemoryModelFiles } from '../drivers/memory/model-files.ts'
+import { createMemoryWeightCache } from '../drivers/memory/weight-cache.ts'
 import { createOpenaiEngine } from '../drivers/openai/engine.ts'
 import { createQuickjsSandbox } from '../drivers/quickjs/sandbox.ts'
 import { createClock } from '../drivers/web/clock.ts'
@@ -27,6 +28,7 @@ export function createNodePlatform(parts: Partial<Platform> = {}): Platform {
     database: createMemoryDatabase(),
     liveness: createMemoryLiveness(),
     files: createMemoryModelFiles(),
+    weights: createMemoryWeightCache(),
     engines: { llamacpp: browserOnly('llamacpp'), webllm: browserOnly('webllm'), openai: createOpenaiEngine },
     catalogues: [],
     sandbox: createQuickjsSandbox,

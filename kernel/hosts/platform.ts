@@ -12,6 +12,7 @@ import { reportDevice } from '../drivers/web/device.ts'
 import { createLockLiveness } from '../drivers/web/liveness.ts'
 import { createRandom } from '../drivers/web/random.ts'
 import { reportStorage } from '../drivers/web/storage.ts'
+import { createWebllmWeightCache } from '../drivers/webllm/weight-cache.ts'
 
 /** Name of the one database of this origin. */
 const DATABASE = 'hearth'
@@ -26,6 +27,7 @@ export async function createBrowserPlatform(host: string, version: string): Prom
     database: await openIdbDatabase(DATABASE),
     liveness: createLockLiveness(),
     files: createOpfsModelFiles(),
+    weights: createWebllmWeightCache(),
     engines: {
       llamacpp: async (...deps): Promise<Engine> =>
         (await import('../drivers/llamacpp/engine.ts')).createLlamaEngine(...deps),

@@ -10,6 +10,7 @@ import type { ModelBytes } from './model-files.ts'
 import { measure, progressOf, startMeter } from './progress.ts'
 import type { KnownModel, Registry } from './registry.ts'
 import { alwaysStored, defaultContextTokens, entryOf, nameOf, sameSource } from './sources.ts'
+import { cachedSource } from './weight-cache.ts'
 
 interface AddOptions {
   readonly platform: Platform
@@ -44,7 +45,9 @@ export async function addModel(
   }
   if (source.kind === 'gguf-file') return addFile(options, record, source, args.file, signal)
   const model = registry.add(record, record.stored ? { kind: 'stored' } : { kind: 'absent' })
-  return added(registry, model, record)
+  // Its engine may have kept it from another time.
+  if (cachedSource(source)) await registry.recheck()
+  return added(registry, model, model.record ?? record)
 }
 
 /** The same source again: another name, window or key replaces the old one. */
@@ -54,7 +57,8 @@ function knownAgain(
   { name, contextTokens, source }: SyscallArgs<'model.add'>,
 ): AtomicOutcome<ModelInfo> {
   if (model.listed || !model.record) return { result: registry.info(model), writes: [] }
-  const change = { ...(name === undefined ? {} : { name }), ...(contextTokens === undefined ? {} : { contextTokens }) }
+  const window = contextTokens === undefined ? {} : { contextTokens, memoryBytes: null }
+  const change = { ...(name === undefined ? {} : { name }), ...window }
   const record: ModelRecord = { ...model.record, ...change, source }
   model.record = record
   model.entry = entryOf(record)
@@ -72,9 +76,8 @@ async function addFile(
   if (!isModelBytes(file)) throw badRequest('file', 'A file has to come with its bytes: pass the Blob or File itself.')
   if (file.size !== source.bytes) throw badRequest('source.bytes', `The file has ${file.size} bytes.`)
   const facts = await checkModelFile(file, record, signal)
-  const contextTokens = Math.min(record.contextTokens, facts.contextTokens)
   // Known to the database before the first byte, so that the next kernel can clear up after one that died.
-  const copying: ModelRecord = { ...record, contextTokens, partialBytes: 0 }
+  const copying: ModelRecord = { ...record, ...facts, partialBytes: 0 }
   await platform.database.commit([{ op: 'put', store: 'models', value: copying }], 'relaxed')
   const model = registry.add(copying, { kind: 'absent' })
   try {

@@ -2,21 +2,23 @@
 import { HearthError } from '../../abi/index.ts'
 import { GGUF_FILE_BYTES } from '../param.ts'
 import { bytes } from './fits.ts'
-import { readGguf } from './gguf.ts'
+import { ggufMemoryBytes, readGguf } from './gguf.ts'
 import type { ModelBytes } from './model-files.ts'
 
 /**
- * @returns the window it was trained for, in tokens; infinite when it does not say.
+ * @param model `contextTokens` is the window wanted.
+ * @returns the window it gets, no larger than it was trained for, and the memory it takes with that, in bytes.
  * @throws HearthError `bad-model` for a file that is no GGUF, is cut short, lies about itself or is too large to open.
  */
 export async function checkModelFile(
   file: ModelBytes,
-  model: { id: string; name: string },
+  model: { id: string; name: string; contextTokens: number },
   signal: AbortSignal,
-): Promise<{ contextTokens: number }> {
+): Promise<{ contextTokens: number; memoryBytes: number }> {
   refuseTooLarge(model, file.size)
   const header = await readGguf(file, signal, model.name)
-  return { contextTokens: header.contextTokens ?? Infinity }
+  const contextTokens = Math.min(model.contextTokens, header.contextTokens ?? Infinity)
+  return { contextTokens, memoryBytes: ggufMemoryBytes(header, contextTokens) }
 }
 
 /** @throws HearthError `bad-model` for a file that the engine could not open. */

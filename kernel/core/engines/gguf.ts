@@ -4,6 +4,7 @@
  * nothing: every count and length is held against the bytes there are. Format: github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
 import { HearthError } from '../../abi/index.ts'
+import { LLAMA_KV_BYTES, LLAMA_SLOTS } from '../param.ts'
 import { FormatError, GgufBytes, TooShort } from './gguf-bytes.ts'
 import { readMetadata, type Metadata } from './gguf-metadata.ts'
 import { readTensors } from './gguf-tensors.ts'
@@ -47,9 +48,16 @@ export function kvBytesPerToken(header: GgufHeader): number {
   return header.kvHeadsTotal * (header.keyLength + header.valueLength) * KV_NUMBER_BYTES
 }
 
-/** About how many bytes of memory the model takes with `contextTokens` tokens in its cache, of all slots together. */
+/** Every slot gets a whole window, so that answers never crowd each other out: fewer slots when windows are large. */
+export function ggufSlots(header: GgufHeader, contextTokens: number): number {
+  const windowBytes = kvBytesPerToken(header) * contextTokens
+  return Math.max(1, Math.min(LLAMA_SLOTS, Math.floor(LLAMA_KV_BYTES / Math.max(1, windowBytes))))
+}
+
+/** About how many bytes of memory the model takes with a window of `contextTokens` tokens in each slot. */
 export function ggufMemoryBytes(header: GgufHeader, contextTokens: number): number {
-  return header.weightBytes + kvBytesPerToken(header) * contextTokens + RUNTIME_BYTES
+  const cachedTokens = contextTokens * ggufSlots(header, contextTokens)
+  return header.weightBytes + kvBytesPerToken(header) * cachedTokens + RUNTIME_BYTES
 }
 
 /**

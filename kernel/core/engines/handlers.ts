@@ -8,6 +8,7 @@ import { isStored } from './registry.ts'
 import type { KnownModel, Registry } from './registry.ts'
 import { alwaysStored } from './sources.ts'
 import type { Supervisor } from './supervisor.ts'
+import { cachedSource } from './weight-cache.ts'
 
 export interface ModelHandlerOptions {
   platform: Platform
@@ -32,15 +33,35 @@ export function createModelHandlers(options: ModelHandlerOptions): HandlersOf<'m
     await loading.task(model)?.stop(reason)
   }
 
+  /** Whoever keeps them, the kernel or the model's engine. */
+  const removeBytes = async (model: KnownModel): Promise<number> => {
+    const { id, source } = model.entry
+    const cached = cachedSource(source)
+    if (!cached) return alwaysStored(source) ? 0 : platform.files.remove(id)
+    const others = registry.all().filter((other) => other !== model)
+    return platform.weights.remove(
+      cached,
+      others.flatMap(({ entry }) => cachedSource(entry.source) ?? []),
+    )
+  }
+
   /** Bytes, record and all that follows from them; a model from a list stays listed. */
   const drop = async (model: KnownModel): Promise<{ freedBytes: number }> => {
     const { id } = model.entry
-    const freedBytes = alwaysStored(model.entry.source) ? 0 : await platform.files.remove(id)
+    const freedBytes = await removeBytes(model)
     await registry.erase(model)
     registry.forget(model)
     forgetFacts(id)
     if (!alwaysStored(model.entry.source) || !model.listed) registry.apply(model, { type: 'absent' })
     return { freedBytes }
+  }
+
+  /** What an engine kept may have been the weights of other models too. */
+  const withoutLooks = async <T>(model: KnownModel, work: () => Promise<T>): Promise<T> => {
+    if (!cachedSource(model.entry.source)) return work()
+    const result = await registry.betweenLooks(work)
+    await registry.recheck()
+    return result
   }
 
   return {
@@ -56,7 +77,7 @@ export function createModelHandlers(options: ModelHandlerOptions): HandlersOf<'m
       const model = await registry.get(args.id)
       await stopLoading(model)
       await supervisorOf(model).unload(args.id, signal)
-      const freed = await drop(model)
+      const freed = await withoutLooks(model, () => drop(model))
       if (registry.default === args.id && !isStored(model)) await makeDefault(null)
       registry.publishList()
       return freed
@@ -79,7 +100,7 @@ export function createModelHandlers(options: ModelHandlerOptions): HandlersOf<'m
     'model.discard': async ({ args }) => {
       const model = await registry.get(args.id)
       await stopLoading(model)
-      return isStored(model) ? { freedBytes: 0 } : dropPartial(model)
+      return isStored(model) ? { freedBytes: 0 } : withoutLooks(model, () => dropPartial(model))
     },
 
     'model.unload': async ({ args, signal }) => {
@@ -99,7 +120,7 @@ export function createModelHandlers(options: ModelHandlerOptions): HandlersOf<'m
   }
 
   async function dropPartial(model: KnownModel): Promise<{ freedBytes: number }> {
-    const freedBytes = await platform.files.remove(model.entry.id)
+    const freedBytes = await removeBytes(model)
     // A model the user added stays in the list, to be downloaded another day.
     if (model.record) await registry.record(model, { partialBytes: null, etag: null, stored: false })
     registry.apply(model, { type: 'absent' })

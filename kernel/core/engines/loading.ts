@@ -139,9 +139,9 @@ export class Loading {
     const file = await platform.files.open(model.entry.id)
     if (!file) throw new HearthError('storage-failed', 'The browser lost the file. Try again.', { reason: 'no file' })
     const facts = await checkModelFile(file, model.entry, signal)
-    const { listed } = model
-    const contextTokens = listed ? model.entry.contextTokens : Math.min(model.entry.contextTokens, facts.contextTokens)
-    await registry.record(model, { stored: true, partialBytes: null, sizeBytes: file.size, contextTokens })
+    // A list may know better than the file how much of its window is of use.
+    const known = model.listed ? { ...facts, contextTokens: model.entry.contextTokens } : facts
+    await registry.record(model, { stored: true, partialBytes: null, sizeBytes: file.size, ...known })
     registry.apply(model, { type: 'stored' })
   }
 

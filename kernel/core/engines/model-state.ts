@@ -3,7 +3,7 @@
  *
  * Invariants:
  * 1. `ready` is reached only from `loading`, and `loading` never from `downloading`: bytes are complete before they load.
- * 2. `paused` is reached only from `downloading`; it keeps the progress that was made.
+ * 2. `paused` is reached from `downloading`, with the progress that was made, or by `partial`, never from `ready`.
  * 3. An event that does not apply changes nothing, so a late one cannot bring a removed model back.
  */
 import type { ModelState, Placement, Progress } from '../../abi/index.ts'
@@ -12,6 +12,8 @@ export type ModelEvent =
   | { type: 'download-begun'; progress: Progress }
   | { type: 'progress'; progress: Progress }
   | { type: 'download-paused'; reason: string }
+  /** Some of it is on this device, fetched by its engine, which goes on from there with the next load. */
+  | { type: 'partial'; progress: Progress; reason: string }
   | { type: 'load-begun'; progress: Progress }
   | { type: 'loaded'; placement: Placement; slots: number }
   /** On this device and not in memory: downloaded, unloaded, or its load was given up. */
@@ -24,6 +26,7 @@ const FROM: Record<ModelEvent['type'], readonly ModelState['kind'][]> = {
   'download-begun': ['absent', 'paused', 'failed', 'stored'],
   progress: ['downloading', 'loading'],
   'download-paused': ['downloading'],
+  partial: ['absent', 'paused', 'stored', 'loading', 'failed'],
   'load-begun': ['absent', 'stored', 'ready', 'failed', 'paused'],
   loaded: ['loading'],
   stored: ['absent', 'downloading', 'paused', 'loading', 'ready', 'failed'],
@@ -43,6 +46,8 @@ export function nextModelState(state: ModelState, event: ModelEvent): ModelState
       return state.kind === 'downloading'
         ? { kind: 'paused', progress: atRest(state.progress), reason: event.reason }
         : state
+    case 'partial':
+      return { kind: 'paused', progress: atRest(event.progress), reason: event.reason }
     case 'load-begun':
       return { kind: 'loading', progress: event.progress }
     case 'loaded':

@@ -15,7 +15,10 @@ import { notFound } from './errors.ts'
 import { fits } from './fits.ts'
 import { nextModelState } from './model-state.ts'
 import type { ModelEvent } from './model-state.ts'
+import { eventAfterLook, initialState } from './resting-state.ts'
 import { alwaysStored, entryOf, withoutKey } from './sources.ts'
+import { cachedSource } from './weight-cache.ts'
+import type { CachedWeights } from './weight-cache.ts'
 
 const DEFAULT_MODEL = 'default-model'
 
@@ -40,6 +43,7 @@ export class Registry {
   /** Records of models whose list was not asked for yet. */
   readonly #unlisted = new Map<string, ModelRecord>()
   #lists: Promise<void> | null = null
+  #looks = Promise.resolve()
   #default: string | null = null
   #device: DeviceReport | null = null
 
@@ -53,6 +57,7 @@ export class Registry {
     for (const entry of builtinCatalogue) registry.#list(entry, null)
     for (const record of await platform.database.list('models')) await registry.#restore(record)
     const stored = await platform.database.get('meta', DEFAULT_MODEL)
+    if (registry.#cached().length > 0) await registry.recheck()
     registry.#default = typeof stored?.value === 'string' ? stored.value : null
     return registry
   }
@@ -88,6 +93,24 @@ export class Registry {
   async device(): Promise<DeviceReport> {
     this.#device = await this.#platform.device()
     return this.#device
+  }
+
+  /**
+   * Brings what is said of models whose engines keep their bytes in line with what is there. What cannot be looked at stays as
+   * it was noted. Never rejects.
+   */
+  recheck(): Promise<void> {
+    return this.betweenLooks(() => this.#look()).catch(() => {})
+  }
+
+  /** Does what deletes bytes while nobody looks at them, so that no look tells what is true no longer. */
+  betweenLooks<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#looks.then(work)
+    this.#looks = done.then(
+      () => {},
+      () => {},
+    )
+    return done
   }
 
   info({ entry, listed, state }: KnownModel): ModelInfo {
@@ -152,6 +175,33 @@ export class Registry {
     this.#events.publish({ type: 'models', default: this.#default })
   }
 
+  #cached() {
+    return this.all().flatMap((model) => {
+      const source = cachedSource(model.entry.source)
+      return source ? [{ model, source }] : []
+    })
+  }
+
+  async #look(): Promise<void> {
+    const cached = this.#cached()
+    const found = await this.#platform.weights.look(cached.map(({ source }) => source))
+    for (const [index, { model }] of cached.entries()) {
+      const weights = found[index]
+      if (weights && this.find(model.entry.id) === model) await this.#note(model, weights)
+    }
+  }
+
+  async #note(model: KnownModel, found: CachedWeights): Promise<void> {
+    // A model in use says itself what it is.
+    if (['downloading', 'loading', 'ready'].includes(model.state.kind)) return
+    const stored = found.complete
+    const size = stored ? { sizeBytes: found.bytes } : {}
+    if (stored) model.entry = { ...model.entry, ...size, sizeEstimated: false }
+    const event = eventAfterLook(model.entry, model.state, found)
+    if (event) this.apply(model, event)
+    if (stored !== (model.record?.stored ?? false)) await this.record(model, { stored, ...size })
+  }
+
   #list(entry: CatalogueEntry, record: ModelRecord | null): void {
     this.#models.set(entry.id, {
       entry,
@@ -200,19 +250,6 @@ export class Registry {
       const message = `A list of models could not be read: ${reason}`
       this.#events.publish({ type: 'notice', level: 'warning', code: 'catalogue', message })
     }
+    await this.recheck()
   }
-}
-
-function initialState(entry: CatalogueEntry, record: ModelRecord | null): ModelState {
-  if (alwaysStored(entry.source) || record?.stored) return { kind: 'stored' }
-  const partialBytes = record?.partialBytes ?? null
-  if (record === null || partialBytes === null) return { kind: 'absent' }
-  const progress = {
-    phase: 'download' as const,
-    doneBytes: partialBytes,
-    totalBytes: record.sizeBytes,
-    bytesPerSecond: 0,
-    secondsLeft: null,
-  }
-  return { kind: 'paused', progress, reason: 'The download stopped when Hearth was closed. What was fetched is kept.' }
 }

@@ -17,10 +17,12 @@ import { Loading } from './loading.ts'
 import type { ModelEvent } from './model-state.ts'
 import { isStored, Registry } from './registry.ts'
 import type { KnownModel } from './registry.ts'
+import { eventAfterUnload } from './resting-state.ts'
 import { serverHost } from './sources.ts'
 import { createStats } from './stats.ts'
 import { Supervisor } from './supervisor.ts'
 import type { WaitStatus } from './supervisor.ts'
+import { cachedSource } from './weight-cache.ts'
 
 export interface ModelService extends Models, AsyncDisposable {
   readonly handlers: HandlersOf<'model'>
@@ -54,8 +56,11 @@ export async function createModelService({ platform, events, lender }: ModelServ
   const report = (id: string, event: ModelEvent | { type: 'unloaded' }) => {
     const model = registry.find(id)
     if (!model) return
-    registry.apply(model, event.type === 'unloaded' ? { type: isStored(model) ? 'stored' : 'absent' } : event)
+    const { entry, state } = model
+    registry.apply(model, event.type === 'unloaded' ? eventAfterUnload(entry, state, isStored(model)) : event)
     if ('progress' in event) loading.task(model)?.tell(event.progress)
+    const settled = event.type === 'loaded' || event.type === 'unloaded' || event.type === 'failed'
+    if (settled && cachedSource(entry.source)) void registry.recheck()
   }
 
   const onLoaded = (id: string, loaded: LoadedModel) => {

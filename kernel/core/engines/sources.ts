@@ -89,6 +89,7 @@ const ABOUT: Record<ModelSource['kind'], string> = {
 /** How a model that the user added is listed. */
 export function entryOf(record: ModelRecord): CatalogueEntry {
   const { id, name, source, sizeBytes, contextTokens } = record
+  const guessed = engineOf(source) === 'llamacpp' && sizeBytes !== null ? memoryFor(sizeBytes) : null
   const engine = engineOf(source)
   return {
     id,
@@ -97,7 +98,7 @@ export function entryOf(record: ModelRecord): CatalogueEntry {
     source,
     sizeBytes,
     sizeEstimated: false,
-    memoryBytes: engine === 'llamacpp' && sizeBytes !== null ? memoryFor(sizeBytes) : null,
+    memoryBytes: record.memoryBytes ?? guessed,
     contextTokens,
     about: ABOUT[source.kind],
     needs: engine === 'webllm' ? { gpu: true, shaderF16: false, bufferBytes: null } : NEEDS_NOTHING,
@@ -105,7 +106,7 @@ export function entryOf(record: ModelRecord): CatalogueEntry {
   }
 }
 
-/** Weights, and about a fifth more plus 100 MB for the KV cache and the compute buffers. */
+/** Until its file was read: weights, and about a fifth more plus 100 MB for the KV cache and the compute buffers. */
 function memoryFor(sizeBytes: number): number {
   return Math.round(sizeBytes * 1.2) + 100 * 1024 * 1024
 }

@@ -70,6 +70,8 @@ export interface ModelRecord {
   source: ModelSource
   contextTokens: number
   sizeBytes: number | null
+  /** Memory it takes, in bytes, as its file tells; null or absent while that was not read. */
+  memoryBytes?: number | null
   listed: boolean
   /** Bytes fetched so far of a download that is not complete; null when complete or none is needed. */
   partialBytes: number | null

@@ -2,6 +2,9 @@
 declare module 'virtual:webllm-catalogue' {
   const rows: readonly {
     readonly id: string
+    /** Addresses of the weights' repository and of the compiled library. */
+    readonly weights: string
+    readonly library: string
     /** WebLLM's own figure: weights, KV cache and working memory. */
     readonly memoryMegabytes: number | null
     readonly contextTokens: number | null

@@ -61,12 +61,13 @@ test('the starter model is described as it is', async () => {
   expect(header.expectedBytes).toBeGreaterThan(starter.byteLength - 64)
 })
 
-test('memory is estimated from weights and the cache of both keys and values', async () => {
+test('memory is estimated from weights and the cache of both keys and values, of as many slots as fit', async () => {
   const header = await readGguf(new Blob([ggufFile(small)]), live)
   // 2 layers x 2 heads x (16 + 16) numbers x 2 bytes.
   expect(kvBytesPerToken(header)).toBe(256)
   expect(header.weightBytes).toBe(100)
-  expect(ggufMemoryBytes(header, 1000) - ggufMemoryBytes(header, 0)).toBe(256_000)
+  expect(ggufMemoryBytes(header, 1000) - ggufMemoryBytes(header, 0)).toBe(4 * 256_000)
+  expect(ggufMemoryBytes(header, 1_000_000) - ggufMemoryBytes(header, 0)).toBe(2 * 256_000_000)
 })
 
 test('heads that differ between layers are added up', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { HearthError } from '../../../kernel/abi/index.ts'
 import type { Progress } from '../../../kernel/abi/index.ts'
 import type { Engine } from '../../../kernel/core/engines/engine.ts'
+import { ggufMemoryBytes, readGguf } from '../../../kernel/core/engines/gguf.ts'
 import type { ModelFiles } from '../../../kernel/core/engines/model-files.ts'
 import type { Database } from '../../../kernel/core/storage/database.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
@@ -278,6 +279,16 @@ describe('a model from a file', () => {
     expect(info).toMatchObject({ name: 'mine', state: { kind: 'stored' }, sizeBytes: file.size })
     expect(await files.usage()).toBe(file.size)
     expect(await call('model.load', { id: info.id, makeDefault: true })).toMatchObject({ state: { kind: 'ready' } })
+  })
+
+  test('tells the memory it takes from what it holds, anew when its window changes', async () => {
+    const { call } = await begin(scripted())
+    const source = fileSource(whole.byteLength)
+    const { memoryBytes, contextTokens } = await call('model.add', { source, file: new Blob([whole]) })
+    const header = await readGguf(new Blob([whole]), new AbortController().signal)
+    expect(memoryBytes).toBe(ggufMemoryBytes(header, contextTokens))
+    const guessed = await call('model.add', { source, contextTokens: 512 })
+    expect(guessed.memoryBytes).not.toBe(memoryBytes)
   })
 
   test('that is cut short or no model is refused before anything is stored', async () => {

@@ -15,6 +15,7 @@ import type { Clock, Platform } from '../../../kernel/core/platform.ts'
 import type { Database } from '../../../kernel/core/storage/database.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { createMemoryLiveness } from '../../../kernel/drivers/memory/liveness.ts'
+import { createMemoryWeightCache } from '../../../kernel/drivers/memory/weight-cache.ts'
 import { createScriptedEngine } from '../../../kernel/drivers/scripted/engine.ts'
 import type { ScriptedOptions } from '../../../kernel/drivers/scripted/engine.ts'
 import { createClock } from '../../../kernel/drivers/web/clock.ts'
@@ -127,6 +128,7 @@ export class MemoryBrowser {
       engines,
       catalogues: [],
       files: noFiles,
+      weights: createMemoryWeightCache(),
       sandbox: () => ({
         run: () => Promise.reject(new Error('no sandbox in this test')),
         [Symbol.asyncDispose]: () => Promise.resolve(),
