@@ -67,10 +67,15 @@ export function conversation(page: Page): Locator {
 export async function start(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Start now' }).click()
   await expect(page.getByRole('textbox', { name: 'Message' })).toBeEditable()
-  await page.waitForFunction(async () => {
-    const { models } = await globalThis.hearth.models.list()
-    return models.some(({ state }) => state.kind === 'ready')
-  })
+  // Not waitForFunction: that takes the promise of an async function for a yes.
+  await expect
+    .poll(() =>
+      page.evaluate(async () => {
+        const { models } = await globalThis.hearth.models.list()
+        return models.some(({ state }) => state.kind === 'ready')
+      }),
+    )
+    .toBe(true)
 }
 
 export async function say(page: Page, text: string): Promise<void> {

@@ -26,12 +26,15 @@ async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> 
 test('a GGUF file dropped in is kept, loads and answers, also after a reload', async ({ app }) => {
   const page = await app.open()
   await drop(page, 'my own model.gguf', await readFile(starter))
-  await page.waitForFunction(async () => {
-    const { models, default: chosen } = await globalThis.hearth.models.list()
-    return models.some(
-      ({ id, state, source }) => id === chosen && state.kind === 'ready' && source.kind === 'gguf-file',
+  await expect
+    .poll(() =>
+      page.evaluate(async () => {
+        const { models, default: chosen } = await globalThis.hearth.models.list()
+        const model = models.find(({ source }) => source.kind === 'gguf-file')
+        return model?.id === chosen && model?.state.kind === 'ready'
+      }),
     )
-  })
+    .toBe(true)
   await page.evaluate(async () => {
     await globalThis.hearth.agents.create({ name: 'Tester', tools: ['calculate'] })
   })
