@@ -27,7 +27,9 @@ export interface ErrorData {
   /** The kernel was replaced before it began the call. Safe to repeat. */
   'kernel-restarted': { epoch: number }
   /** This browser lacks something Hearth needs. The message names it and what to use instead. */
-  unsupported: { feature: 'shared-worker' | 'webgpu' | 'shader-f16' | 'indexeddb' | 'web-locks' | 'opfs' | 'worker' | 'memory64' }
+  unsupported: {
+    feature: 'shared-worker' | 'webgpu' | 'shader-f16' | 'indexeddb' | 'web-locks' | 'opfs' | 'worker' | 'memory64'
+  }
   /** No model is chosen or loaded. Load one, `starter` needs no download. */
   'no-model': { model: string | null }
   /** The model file is not what it says it is, or is cut short. Nothing of it was run. */

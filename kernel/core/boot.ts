@@ -26,6 +26,10 @@ export interface Kernel extends AsyncDisposable {
   readonly epoch: number
   /** Takes a port. @param origin of the page at its other end; the kernel's own when left out */
   readonly connect: (endpoint: Endpoint, origin?: string) => void
+  /** Resolves when no port is connected: what is under way is in the journal, and another kernel may take over. */
+  readonly deserted: () => Promise<void>
+  /** Ports connected now. */
+  readonly ports: () => number
 }
 
 /** @throws HearthError `unsupported`, `storage-full` or `storage-failed` when there is nothing to run on. */
@@ -79,6 +83,8 @@ export async function boot(platform: Platform): Promise<Kernel> {
   return {
     epoch,
     connect: (endpoint, origin = platform.host) => sessions.connect(endpoint, origin),
+    deserted: () => sessions.empty(),
+    ports: () => sessions.count(),
     async [Symbol.asyncDispose]() {
       life.abort()
       sessions[Symbol.dispose]()

@@ -13,12 +13,17 @@ export interface Sessions extends Disposable {
   connect(endpoint: Endpoint, origin: string): void
   /** Those that have said hello, oldest first. */
   list(): KernelInfo['sessions']
+  /** Ports that are open, also those that have not said hello yet. */
+  count(): number
+  /** Resolves once there is none: at once, or when the last one ends. */
+  empty(): Promise<void>
 }
 
 export function createSessions(
   deps: Omit<SessionDeps, 'id' | 'endpoint' | 'origin' | 'onChange'> & { random: Random; events: KernelEvents },
 ): Sessions {
   const open = new Set<Session>()
+  const whenEmpty = new Set<() => void>()
 
   return {
     connect(endpoint, origin) {
@@ -37,6 +42,9 @@ export function createSessions(
         onChange: (changed) => {
           if (changed.over) open.delete(changed)
           if (changed.hello !== undefined) deps.events.publish({ type: 'sessions' })
+          if (open.size > 0) return
+          for (const resolve of whenEmpty) resolve()
+          whenEmpty.clear()
         },
       })
       open.add(session)
@@ -49,6 +57,12 @@ export function createSessions(
         sessions.push({ id, since, name: hello.name, role: hello.role, lends: hello.lends })
       }
       return sessions
+    },
+
+    count: () => open.size,
+
+    async empty() {
+      if (open.size > 0) await new Promise<void>((resolve) => whenEmpty.add(resolve))
     },
 
     [Symbol.dispose]() {

@@ -1,7 +1,11 @@
 /**
  * The kernel of an origin, in a SharedWorker. It takes every port at once and boots meanwhile; a port's messages wait in it
- * until then. It holds two Web Locks for its whole life: `hearth:kernel`, so that there is one kernel per origin, also
+ * until then. While it has a kernel it holds two Web Locks: `hearth:kernel`, so that there is one kernel per origin, also
  * between two versions of the app, and `hearth:kernel:<epoch>`, whose release tells clients that this kernel is dead.
+ *
+ * An updated app has another worker address and so a worker of its own, while the old one may outlive its last tab
+ * (`extendedLifetime`). The new one asks it to make way, which it does as soon as no tab is connected to it. It does not
+ * close itself: a port on its way to a worker that is closing is lost without a word. It boots again if a port comes.
  */
 import './no-eval.ts'
 import { HearthError, toWire } from '../abi/index.ts'
@@ -18,29 +22,74 @@ declare const self: SharedWorkerGlobalScope
 /** Milliseconds a kernel that has just lost its last tab may need to end; one that lasts longer serves other tabs. */
 const OTHER_KERNEL_MS = 5_000
 
+interface Reign {
+  readonly kernel: Kernel
+  /** Gives up both locks. */
+  release(): void
+}
+
+const succession = new BroadcastChannel('hearth:kernel')
+succession.onmessage = () => void makeWay()
+
+/** The kernel of this worker, or its boot; undefined while it has none. */
+let reign: Promise<Reign> | undefined
+/** Whether this worker holds the origin's lock. */
 let alone = false
-const lock = holdLock('hearth:kernel').then(() => (alone = true))
-let kernel: Promise<Kernel> | undefined
-void booted().catch(() => {})
+let leaving = false
 
 self.onconnect = ({ ports: [port] }) => {
   if (port !== undefined) void serve(port)
 }
 
 /** A boot that failed is tried again for the next port: the worker may outlive the reload that was to cure it. */
-function booted(): Promise<Kernel> {
-  kernel ??= start().catch((error: unknown) => {
-    kernel = undefined
+function booted(): Promise<Reign> {
+  reign ??= start().catch((error: unknown) => {
+    reign = undefined
     throw error
   })
-  return kernel
+  return reign
 }
 
-async function start(): Promise<Kernel> {
-  await lock
-  const started = await boot(await createBrowserPlatform('shared-worker', VERSION))
-  await holdLock(`hearth:kernel:${started.epoch}`)
-  return started
+async function start(): Promise<Reign> {
+  const request = holdLock('hearth:kernel')
+  succession.postMessage('make-way')
+  const releaseOrigin = await request
+  alone = true
+  const leave = (): void => {
+    alone = false
+    releaseOrigin()
+  }
+  try {
+    const kernel = await boot(await createBrowserPlatform('shared-worker', VERSION))
+    const releaseEpoch = await holdLock(`hearth:kernel:${kernel.epoch}`)
+    return {
+      kernel,
+      release() {
+        releaseEpoch()
+        leave()
+      },
+    }
+  } catch (error) {
+    leave()
+    throw error
+  }
+}
+
+async function makeWay(): Promise<void> {
+  if (leaving || !alone) return
+  leaving = true
+  try {
+    const current = await reign
+    while (current !== undefined && current.kernel.ports() > 0) await current.kernel.deserted()
+    // From here on no port can come: `serve` connects only to the kernel that `reign` names.
+    reign = undefined
+    await current?.kernel[Symbol.asyncDispose]()
+    current?.release()
+  } catch {
+    // It did not boot, so it holds nothing.
+  } finally {
+    leaving = false
+  }
 }
 
 async function serve(port: MessagePort): Promise<void> {
@@ -48,8 +97,13 @@ async function serve(port: MessagePort): Promise<void> {
   const refused = new Promise<never>((_resolve, reject) => (refuse = reject))
   const timer = setTimeout(() => alone || refuse(anotherKernel()), OTHER_KERNEL_MS)
   try {
-    const started = await Promise.race([booted(), refused])
-    started.connect(portEndpoint(port), self.location.origin)
+    for (;;) {
+      const current = booted()
+      const { kernel } = await Promise.race([current, refused])
+      if (current !== reign) continue
+      kernel.connect(portEndpoint(port), self.location.origin)
+      return
+    }
   } catch (error) {
     port.postMessage({ t: 'fail', id: 'hello', epoch: 0, error: toWire(error) } satisfies KernelFrame)
     port.close()

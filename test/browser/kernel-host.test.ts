@@ -151,6 +151,15 @@ test('a second kernel of this origin does not start beside the first, and says s
   expect(await first.call('kernel.info')).toMatchObject({ t: 'done' })
 })
 
+test('a kernel whose tabs are all gone makes way for that of an updated app', async () => {
+  const first = connect()
+  const { epoch } = await first.hello()
+  const second = connect(secondKernelWorker())
+  first.release()
+  expect((await second.hello()).epoch).toBeGreaterThan(epoch)
+  expect(await second.call('kernel.info')).toMatchObject({ t: 'done' })
+})
+
 test('a port that floods is closed, and another is answered meanwhile', async () => {
   const [hostile, bystander] = [connect(), connect()]
   await Promise.all([hostile.hello(), bystander.hello()])

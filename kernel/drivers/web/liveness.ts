@@ -13,15 +13,11 @@ export function createLockLiveness(): Liveness {
   }
 }
 
-/** Resolves once this agent holds `lock`, which it then does until its end. */
-export function holdLock(lock: string): Promise<void> {
+/** Resolves once this agent holds `lock`, which it then does until its end or until it calls what this resolves with. */
+export function holdLock(lock: string): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    const forEver = new Promise<never>(() => {})
     locks()
-      .request(lock, () => {
-        resolve()
-        return forEver
-      })
+      .request(lock, () => new Promise<void>((release) => resolve(release)))
       .catch(reject)
   })
 }
