@@ -28,7 +28,9 @@ function closure(entry, found = new Set()) {
 /** The scripts that dist/app/index.html names. */
 function firstLoad() {
   const html = readFileSync('dist/app/index.html', 'utf8')
-  const entries = [...html.matchAll(/(?:src|href)="\.?\/?(assets\/[^"]+\.js)"/g)].map(([, path]) => join('dist/app', path))
+  const entries = [...html.matchAll(/(?:src|href)="\.?\/?(assets\/[^"]+\.js)"/g)].map(([, path]) =>
+    join('dist/app', path),
+  )
   return [...new Set(entries.flatMap((entry) => closure(entry)))]
 }
 

@@ -87,7 +87,12 @@ export class HearthError<C extends ErrorCode = ErrorCode> extends Error {
 
 /** What goes over a port for anything thrown. Foreign errors become `internal` with only their message. */
 export function toWire(error: unknown): WireError {
-  if (error instanceof HearthError) return { code: error.code, message: error.message, data: error.data } as WireError
+  if (isHearthError(error)) return { code: error.code, message: error.message, data: error.data } as WireError
   const reason = error instanceof Error ? error.message : String(error)
   return { code: 'internal', message: `Something in Hearth failed: ${reason}`, data: { reason } }
+}
+
+/** `instanceof` alone would make of it an error of any code at all. */
+function isHearthError(error: unknown): error is HearthError {
+  return error instanceof HearthError
 }

@@ -31,7 +31,7 @@ test('a GGUF file dropped in is kept, loads and answers, also after a reload', a
       page.evaluate(async () => {
         const { models, default: chosen } = await globalThis.hearth.models.list()
         const model = models.find(({ source }) => source.kind === 'gguf-file')
-        return model?.id === chosen && model?.state.kind === 'ready'
+        return model?.id === chosen && model.state.kind === 'ready'
       }),
     )
     .toBe(true)

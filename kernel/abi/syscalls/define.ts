@@ -9,13 +9,6 @@ import * as z from 'zod'
  */
 export type JournalMode = 'read' | 'atomic' | 'intent'
 
-export interface SyscallSpec {
-  readonly journal: JournalMode
-  readonly args: z.ZodType
-  readonly event: z.ZodType
-  readonly result: z.ZodType
-}
-
 /** Keeps the literal types; `event` defaults to none. */
 export function syscall<
   J extends JournalMode,
