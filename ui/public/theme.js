@@ -1,3 +1,4 @@
+/* global document */
 // Before the first paint, so that nobody who chose dark is flashed with light. state/theme.svelte.ts writes it.
 try {
   const theme = localStorage.getItem('hearth:theme')

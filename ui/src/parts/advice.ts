@@ -14,7 +14,7 @@ export function errorText(error: unknown): string {
 }
 
 export function codeOf(error: unknown): string {
-  return error instanceof HearthError ? error.code : 'internal'
+  return error instanceof HearthError ? (error as HearthError).code : 'internal'
 }
 
 export function adviceFor(code: string): Advice {

@@ -1,6 +1,14 @@
 /** What a conversation shows, from what is stored and what is happening. Pure. */
 import type { Run, ToolCall, ToolOutcome, Turn } from '../../../sdk/index.ts'
-import type { Marker } from './live-run.svelte.ts'
+import { groupBy } from '../parts/group-by.ts'
+
+/** Where the scheduler or the engine made a break in an answer. */
+export interface Marker {
+  readonly kind: 'paused' | 'resumed'
+  readonly text: string
+  /** Length of the answer's text at that moment, in UTF-16 units. */
+  readonly offset: number
+}
 
 export interface CallItem {
   readonly call: ToolCall
@@ -56,7 +64,7 @@ export function itemsOf({ turns, happening, asked, runs }: Sources): Item[] {
     calls.map((call) => ({ call, outcome: outcomes.get(call.id) }))
 
   const items: Item[] = []
-  for (const [run, own] of Map.groupBy(turns, (turn) => turn.run)) {
+  for (const [run, own] of groupBy(turns, (turn) => turn.run)) {
     const now = live.get(run)
     let round = 0
     for (const turn of own) {
@@ -86,8 +94,25 @@ export function itemsOf({ turns, happening, asked, runs }: Sources): Item[] {
 }
 
 function answer(run: string, round: number): AnswerItem {
-  return {
-    ...{ kind: 'answer', key: `${run}:${round}`, run, text: '', live: false },
-    ...{ calls: [], markers: [], turn: null, last: false },
-  } as AnswerItem
+  const empty = { text: '', live: false, calls: [], markers: [], turn: null, last: false }
+  return { kind: 'answer', key: `${run}:${round}`, run, ...empty }
+}
+
+/**
+ * The turns after a reading of the history: the same objects where nothing changed, so that nothing is drawn again, and
+ * those that came while it was being read.
+ * @param known ids of the turns there were when the reading began.
+ */
+export function mergeTurns(shown: readonly Turn[], read: readonly Turn[], known: ReadonlySet<string>): Turn[] {
+  const before = new Map(shown.map((turn) => [turn.id, turn]))
+  const stored = read.map((turn) => {
+    const same = before.get(turn.id)
+    return same?.text === turn.text ? same : turn
+  })
+  const ids = new Set(read.map(({ id }) => id))
+  return [...stored, ...shown.filter(({ id }) => !known.has(id) && !ids.has(id))]
+}
+
+export function idsOf(things: readonly { id: string }[]): ReadonlySet<string> {
+  return new Set(things.map(({ id }) => id))
 }

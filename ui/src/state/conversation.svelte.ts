@@ -2,9 +2,10 @@
  * One agent's conversation: its stored turns, and the runs that add to it, of this tab and of any other. The kernel's
  * history is the truth and is read again whenever the kernel says that it changed.
  */
+import { SvelteMap } from 'svelte/reactivity'
 import { HearthError } from '../../../sdk/index.ts'
 import type { Hearth, Run, Turn } from '../../../sdk/index.ts'
-import { itemsOf } from './conversation-items.ts'
+import { idsOf, itemsOf, mergeTurns } from './conversation-items.ts'
 import { LiveRun } from './live-run.svelte.ts'
 import { isActive } from './runs.svelte.ts'
 
@@ -28,7 +29,7 @@ export class Conversation {
   draft = $state('')
   #asked = $state.raw<readonly Asked[]>([])
   #live = $state.raw<readonly LiveRun[]>([])
-  #runs = $state.raw<ReadonlyMap<string, Run>>(new Map())
+  readonly #runs = new SvelteMap<string, Run>()
   readonly #hearth: Hearth
   readonly #stops: (() => void)[]
   readonly #closed = new AbortController()
@@ -133,31 +134,22 @@ export class Conversation {
 
   async #read(): Promise<void> {
     const limit = Math.min(1000, Math.max(PAGE, this.turns.length))
-    const before = new Set(this.turns.map(({ id }) => id))
+    const before = idsOf(this.turns)
     const [page, runs] = await Promise.all([
       this.#hearth.call('agent.history', { agent: this.agent, limit }),
       this.#hearth.runs.list({ agent: this.agent, limit: 50 }),
     ])
-    const known = new Map(this.turns.map((turn) => [turn.id, turn]))
-    const read = new Set(page.turns.map(({ id }) => id))
-    // The same objects where nothing changed, so that nothing is drawn again; and what came while this was being read.
-    const stored = page.turns.map((turn) =>
-      known.get(turn.id)?.text === turn.text ? (known.get(turn.id) ?? turn) : turn,
-    )
-    const newer = this.turns.filter(({ id }) => !before.has(id) && !read.has(id))
-    this.turns = [...stored, ...newer].filter(({ index }) => index < this.#replaced)
+    this.turns = mergeTurns(this.turns, page.turns, before).filter(({ index }) => index < this.#replaced)
     this.more = page.more
-    // A run that has ended stays ended, whatever an older reading says.
-    const ended = [...this.#runs.values()].filter((run) => !isActive(run))
-    this.#runs = new Map([...runs, ...ended].map((run) => [run.id, run]))
-    for (const run of this.active) this.#follow(run.id)
+    for (const run of runs) this.#know(run)
     this.loaded = true
   }
 
   #know(run: Run): void {
+    // A run that has ended stays ended, whatever an older reading says.
     const known = this.#runs.get(run.id)
     if (known && !isActive(known)) return
-    this.#runs = new Map(this.#runs).set(run.id, run)
+    this.#runs.set(run.id, run)
     if (isActive(run)) this.#follow(run.id)
   }
 

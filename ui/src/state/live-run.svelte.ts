@@ -3,14 +3,7 @@
  * model cannot outrun the screen. Events may come twice, from two calls; `seq` tells.
  */
 import type { RunEvent, ToolCall, ToolOutcome, Turn } from '../../../sdk/index.ts'
-
-/** Where the scheduler or the engine made a break in an answer. */
-export interface Marker {
-  readonly kind: 'paused' | 'resumed'
-  readonly text: string
-  /** Length of the answer's text at that moment, in UTF-16 units. */
-  readonly offset: number
-}
+import type { Marker } from './conversation-items.ts'
 
 export class LiveRound {
   text = $state('')

@@ -1,4 +1,5 @@
 /** What is remembered, searchable by words, and forgetting that can be undone for a moment. */
+import { SvelteSet } from 'svelte/reactivity'
 import type { Hearth, Memory } from '../../../sdk/index.ts'
 import type { Notices } from './notices.svelte.ts'
 
@@ -7,7 +8,7 @@ export class MemoriesState {
   loaded = $state(false)
   query = $state('')
   /** Ids taken off the screen while they can still be put back. */
-  #hidden = $state.raw<ReadonlySet<string>>(new Set())
+  readonly #hidden = new SvelteSet<string>()
   readonly #hearth: Hearth
   readonly #notices: Notices
   readonly #stop: () => void
@@ -55,10 +56,8 @@ export class MemoriesState {
   }
 
   #hide(id: string, hidden: boolean): void {
-    const set = new Set(this.#hidden)
-    if (hidden) set.add(id)
-    else set.delete(id)
-    this.#hidden = set
+    if (hidden) this.#hidden.add(id)
+    else this.#hidden.delete(id)
   }
 
   [Symbol.dispose](): void {

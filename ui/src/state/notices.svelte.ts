@@ -13,7 +13,6 @@ const SHOWN_MS = 7_000
 
 export class Notices {
   list = $state.raw<readonly Notice[]>([])
-  readonly #timers = new Map<number, ReturnType<typeof setTimeout>>()
   #count = 0
 
   /** @returns a function that takes the notice away. */
@@ -26,11 +25,7 @@ export class Notices {
     const twin = this.list.find((notice) => notice.text === text)
     if (twin) this.dismiss(twin.id)
     this.list = [...this.list.slice(-3), { id, level, text, action }]
-    if (!sticky)
-      this.#timers.set(
-        id,
-        setTimeout(() => this.dismiss(id), SHOWN_MS),
-      )
+    if (!sticky) setTimeout(() => this.dismiss(id), SHOWN_MS)
     return () => this.dismiss(id)
   }
 
@@ -39,8 +34,6 @@ export class Notices {
   }
 
   dismiss(id: number): void {
-    clearTimeout(this.#timers.get(id))
-    this.#timers.delete(id)
     this.list = this.list.filter((notice) => notice.id !== id)
   }
 

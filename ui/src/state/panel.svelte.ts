@@ -39,7 +39,7 @@ export class Panel {
   deleting = $state.raw<Agent | null>(null)
   /** The agent whose conversation is to be emptied, which has to be confirmed. */
   clearing = $state.raw<Agent | null>(null)
-  readonly #conversations = new Map<string, Conversation>()
+  #conversations: Conversation[] = []
   readonly #stops: (() => void)[]
 
   /** The agent in Talk: the one in the address, or else the first. */
@@ -78,13 +78,13 @@ export class Panel {
     await Promise.allSettled([
       ...[agents.refresh(), agents.refreshTools(), models.refresh(), runs.refresh(), kernel.refresh()],
       ...(memories.loaded ? [memories.refresh()] : []),
-      ...[...this.#conversations.values()].map((conversation) => conversation.refresh()),
+      ...this.#conversations.map((conversation) => conversation.refresh()),
     ])
   }
 
   /** The conversation with an agent, followed from the first time it is asked for. */
   conversation(agent: string): Conversation {
-    const known = this.#conversations.get(agent)
+    const known = this.#find(agent)
     if (known) return known
     // In a root of its own: it outlives the room that asked for it first.
     let conversation!: Conversation
@@ -92,9 +92,13 @@ export class Panel {
       conversation = new Conversation(this.hearth, agent)
     })
     this.#stops.push(release)
-    this.#conversations.set(agent, conversation)
+    this.#conversations.push(conversation)
     void conversation.refresh()
     return conversation
+  }
+
+  #find(agent: string): Conversation | undefined {
+    return this.#conversations.find((conversation) => conversation.agent === agent)
   }
 
   talkTo(agent: string): void {
@@ -105,8 +109,8 @@ export class Panel {
   async deleteAgent({ id, name }: Agent): Promise<void> {
     try {
       await this.agents.delete(id)
-      this.#conversations.get(id)?.[Symbol.dispose]()
-      this.#conversations.delete(id)
+      this.#find(id)?.[Symbol.dispose]()
+      this.#conversations = this.#conversations.filter(({ agent }) => agent !== id)
       this.notices.tell(`Deleted ${name}`)
     } catch (error) {
       this.notices.warn(error)
@@ -116,7 +120,7 @@ export class Panel {
   async clearConversation({ id }: Agent): Promise<void> {
     try {
       await this.agents.clear(id)
-      await this.#conversations.get(id)?.refresh()
+      await this.#find(id)?.refresh()
     } catch (error) {
       this.notices.warn(error)
     }
@@ -145,6 +149,6 @@ export class Panel {
     for (const part of [this.kernel, this.models, this.agents, this.runs, this.memories, this.route]) {
       part[Symbol.dispose]()
     }
-    for (const conversation of this.#conversations.values()) conversation[Symbol.dispose]()
+    for (const conversation of this.#conversations) conversation[Symbol.dispose]()
   }
 }

@@ -3,6 +3,7 @@ import type { Hearth, Run } from '../../../sdk/index.ts'
 
 /** A stretch of time in which a run was at work; `end` is null while it is. Milliseconds since 1970. */
 export interface Stretch {
+  readonly run: string
   readonly agent: string
   readonly name: string
   readonly start: number
@@ -18,7 +19,6 @@ export class RunsState {
   stretches = $state.raw<readonly Stretch[]>([])
   readonly active = $derived(this.list.filter(isActive))
   readonly #hearth: Hearth
-  readonly #open = new Map<string, Stretch>()
   readonly #stop: () => void
 
   constructor(hearth: Hearth) {
@@ -29,7 +29,7 @@ export class RunsState {
   async refresh(): Promise<void> {
     const runs = await this.#hearth.runs.list({ limit: KEPT })
     // A run that ends while the kernel makes the list may be in it twice: as going on and as ended.
-    this.list = [...new Map(runs.map((run) => [run.id, run])).values()]
+    this.list = runs.filter(({ id }, index) => runs.findLastIndex((run) => run.id === id) === index)
     for (const run of this.list) this.#measure(run)
   }
 
@@ -50,14 +50,12 @@ export class RunsState {
   }
 
   #measure(run: Run): void {
-    const open = this.#open.get(run.id)
+    const open = this.stretches.find((stretch) => stretch.run === run.id && stretch.end === null)
     if (run.state === 'running' && !open) {
-      const stretch = { agent: run.agent, name: run.agentName, start: Date.now(), end: null }
-      this.#open.set(run.id, stretch)
+      const stretch = { run: run.id, agent: run.agent, name: run.agentName, start: Date.now(), end: null }
       this.stretches = [...this.stretches.slice(-STRETCHES), stretch]
     } else if (run.state !== 'running' && open) {
       open.end = Date.now()
-      this.#open.delete(run.id)
       this.stretches = [...this.stretches]
     }
   }

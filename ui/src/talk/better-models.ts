@@ -1,5 +1,6 @@
 /** Which larger models to offer on a first visit: few, that fit, each once, with what to expect of them. Pure. */
 import type { DeviceReport, ModelInfo } from '../../../sdk/index.ts'
+import { groupBy } from '../parts/group-by.ts'
 
 /** Offered at most; the Models room has the rest. */
 const OFFERED = 3
@@ -14,7 +15,7 @@ export function betterModels(models: readonly ModelInfo[], device: DeviceReport 
     // WebLLM has only the GPU, and a software GPU takes minutes for what takes seconds.
     return engine !== 'webllm' || device?.gpu?.fallback === false
   })
-  const byName = Map.groupBy(usable, ({ name }) => name)
+  const byName = groupBy(usable, ({ name }) => name)
   return [...byName.values()]
     .flatMap((twins) => twins.slice(0, 1))
     .sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0))
