@@ -19,6 +19,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test(`the panel's main states, ${colorScheme}`, async ({ app }) => {
     const page = await app.open()
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    const notices = page.getByRole('status', { name: 'Notices' })
+    await expect(notices).toContainText('works without a network')
+    await notices.getByRole('button', { name: 'Dismiss' }).click()
     for (const [size, viewport] of Object.entries(sizes)) {
       await page.setViewportSize(viewport)
       await picture(page, `first-visit-${colorScheme}${size === 'wide' ? '' : `-${size}`}`)
@@ -32,6 +35,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     for (const [size, viewport] of Object.entries(sizes)) {
       await page.setViewportSize(viewport)
       await enter(page, 'Talk')
+      await expect(conversation(page)).toContainText('12 * 34 = 408')
       await picture(page, `talk-${colorScheme}${size === 'wide' ? '' : `-${size}`}`)
       for (const room of rooms) {
         await enter(page, room)
