@@ -24,22 +24,29 @@ export interface TokenEstimator {
   tokens(model: string, extent: Extent): number
   /** Learns from a request of that extent that had `tokens`. */
   calibrate(model: string, extent: Extent, tokens: number): void
+  /** Learns from an answer, which will stand in later requests: text of `bytes` that took `tokens`. Only ever raises. */
+  learnAnswer(model: string, bytes: number, tokens: number): void
 }
 
 export function createTokenEstimator(): TokenEstimator {
   const rates = new Map<string, number>()
   const rateOf = (model: string): number => rates.get(model) ?? TOKENS_PER_BYTE
+  const keep = (model: string, rate: number): void => {
+    rates.delete(model)
+    rates.set(model, rate)
+    const oldest = rates.keys().next().value
+    if (rates.size > MODELS && oldest !== undefined) rates.delete(oldest)
+  }
   return {
     tokens: (model, { items, bytes }) => Math.ceil(items * TOKENS_PER_MESSAGE + bytes * rateOf(model)),
     calibrate(model, { items, bytes }, tokens) {
       if (bytes === 0 || tokens <= 0) return
       const seen = Math.min(HIGHEST, Math.max(LOWEST, (tokens - items * TOKENS_PER_MESSAGE) / bytes))
       const known = rates.get(model)
-      const rate = known === undefined || seen >= known ? seen : known + (seen - known) * FALL
-      rates.delete(model)
-      rates.set(model, rate)
-      const oldest = rates.keys().next().value
-      if (rates.size > MODELS && oldest !== undefined) rates.delete(oldest)
+      keep(model, known === undefined || seen >= known ? seen : known + (seen - known) * FALL)
+    },
+    learnAnswer(model, bytes, tokens) {
+      if (bytes > 0) keep(model, Math.max(rateOf(model), Math.min(HIGHEST, tokens / bytes)))
     },
   }
 }

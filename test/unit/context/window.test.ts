@@ -109,6 +109,15 @@ describe('the token estimate', () => {
     expect(estimator.tokens('other', extent)).toBe(before)
   })
 
+  it('rises with an answer that took more tokens than its bytes foretold, and never falls with one', () => {
+    const estimator = createTokenEstimator()
+    estimator.calibrate('m', { items: 0, bytes: 1_000 }, 300)
+    estimator.learnAnswer('m', 1_000, 500)
+    expect(estimator.tokens('m', { items: 0, bytes: 1_000 })).toBe(500)
+    estimator.learnAnswer('m', 1_000, 100)
+    expect(estimator.tokens('m', { items: 0, bytes: 1_000 })).toBe(500)
+  })
+
   it('is never below what it last learnt for a request of the same make', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 1, max: 10_000 }), (bytes, tokens) => {
