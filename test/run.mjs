@@ -36,6 +36,8 @@ if (!existsSync(`${root}test/llama-server/node_modules/.package-lock.json`)) {
   must('npm ci --ignore-scripts --no-audit --no-fund', `${root}test/llama-server`)
 }
 must('npm run --silent build')
+// The README's code imports the library by its name, as a user would.
+must('npm run --silent build:sdk')
 
 const vitest = (/** @type {string} */ project) =>
   `npx vitest run --config .config/vitest.ts --project ${project} --reporter=default --reporter=json --outputFile.json=test-results/${project}.json`
