@@ -6,7 +6,8 @@ import { planPlacement } from '../../kernel/drivers/llamacpp/placement.ts'
 import { LLAMA_BATCH_TOKENS } from '../../kernel/core/param.ts'
 import { connect, type Hearth } from '../../sdk/index.ts'
 import starter from '../../wasm/starter/starter.gguf?url'
-import type { Commits } from './commit.worker.ts'
+import { openCommits, type Commits } from './commit.ts'
+import type { WorkerCommits } from './commit.worker.ts'
 import type { Echo } from './echo.worker.ts'
 
 /** One answer: milliseconds to its first text, tokens a second from there on, and how much was written. */
@@ -23,7 +24,8 @@ const ANSWER_TOKENS = 120
 let hearth: Hearth | undefined
 let direct: Wllama | undefined
 let echo: ReturnType<typeof wrap<Echo>> | undefined
-let commits: ReturnType<typeof wrap<Commits>> | undefined
+let commits: ReturnType<typeof wrap<WorkerCommits>> | undefined
+let own: Commits | undefined
 
 async function times(n: number, work: (i: number) => Promise<unknown>): Promise<number[]> {
   const samples: number[] = []
@@ -61,8 +63,11 @@ const bench = {
   async connect() {
     await client()
     echo = wrap<Echo>(new SharedWorker(new URL('./echo.worker.ts', import.meta.url), { type: 'module' }).port)
-    commits = wrap<Commits>(new SharedWorker(new URL('./commit.worker.ts', import.meta.url), { type: 'module' }).port)
-    await Promise.all([echo.say(1), commits.measure(1)])
+    commits = wrap<WorkerCommits>(
+      new SharedWorker(new URL('./commit.worker.ts', import.meta.url), { type: 'module' }).port,
+    )
+    own = openCommits('bench-commit-page')
+    await Promise.all([echo.say(1), commits.measure(1), own.measure(1)])
   },
   readKernel: async (n: number) => {
     const { kernel } = await client()
@@ -78,6 +83,7 @@ const bench = {
     return times(n, (i) => memory.add({ text: `a fact, number ${i}` }))
   },
   commitBare: async (n: number) => (await commits?.measure(n)) ?? [],
+  commitInPage: async (n: number) => (await own?.measure(n)) ?? [],
   commitAsked: (n: number) => times(n, () => commits?.commit() ?? Promise.reject(new Error('connect first'))),
 
   /** Loads the starter model in the kernel. @returns where it runs and with how many slots */
