@@ -14,6 +14,8 @@ const browser = findBrowser()
 export default defineConfig({
   root,
   assetsInclude: ['**/*.gguf'],
+  // The README's programs import the library by its name; here that is its source, which needs no building first.
+  resolve: { alias: { 'hearth-os': `${root}sdk/index.ts` } },
   plugins: [webllmCatalogue(), readme(), weightServer()],
   worker: { format: 'es', plugins: () => [webllmCatalogue()] },
   server: { headers: isolationHeaders },

@@ -36,7 +36,7 @@ if (!existsSync(`${root}test/llama-server/node_modules/.package-lock.json`)) {
   must('npm ci --ignore-scripts --no-audit --no-fund', `${root}test/llama-server`)
 }
 must('npm run --silent build')
-// The README's code imports the library by its name, as a user would.
+// What an app takes in, types included: nothing below uses it, so only building it shows that it can be built.
 must('npm run --silent build:sdk')
 
 const vitest = (/** @type {string} */ project) =>

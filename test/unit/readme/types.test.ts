@@ -13,7 +13,8 @@ test('every TypeScript block of the README is right by its types', () => {
   const read = ts.readConfigFile(`${root}test/tsconfig.json`, (path) => ts.sys.readFile(path))
   const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, `${root}test`)
   const disk = ts.createCompilerHost(options)
-  const program = ts.createProgram([...files.keys()], options, {
+  const known = { ...options, paths: { 'hearth-os': [`${root}sdk/index.ts`] } }
+  const program = ts.createProgram([...files.keys()], known, {
     ...disk,
     fileExists: (path) => files.has(path) || disk.fileExists(path),
     getSourceFile: (path, language, ...rest) => {
