@@ -257,3 +257,10 @@ export const app = (session: string): Caller => ({
   session,
   name: `Shop ${session}`,
 })
+
+/** Asks and waits: the run as it ended, and all that was told of it. */
+export async function ask(life: Life, agent: string, text: string, more: { replace?: string } = {}) {
+  const events: RunEvent[] = []
+  const run = await life.call('agent.run', { agent, text, ...more }, { onEvent: (event) => events.push(event) })
+  return { run, events }
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HearthError, type RunEvent } from '../../../kernel/abi/index.ts'
-import { asks, errorOf, eventTypes, live, roundOf, settings, type Life } from './harness.ts'
+import { ask, asks, errorOf, eventTypes, live, roundOf, settings } from './harness.ts'
 
 /** What is 12 * 34? → calculate → the answer. */
 const multiply = (request: {
@@ -9,12 +9,6 @@ const multiply = (request: {
   roundOf(request) === 0
     ? ['Let me ', 'see. ', asks('calculate', { expression: '12 * 34' })]
     : ['12 * 34 ', '= ', '408.']
-
-async function ask(life: Life, agent: string, text: string, more: { replace?: string } = {}) {
-  const events: RunEvent[] = []
-  const run = await life.call('agent.run', { agent, text, ...more }, { onEvent: (event) => events.push(event) })
-  return { run, events }
-}
 
 /** Holds the engine before a delta until released. */
 function gate() {
@@ -374,48 +368,4 @@ describe('several runs', () => {
     expect(new Set(journal.map(({ run }) => run)).size).toBe(200)
     expect((await life.call('run.list', { active: false, limit: 500 })).runs.length).toBe(200)
   }, 30_000)
-})
-
-describe('agents', () => {
-  it('are created with a label, updated field by field, and deleted with all that was theirs', async () => {
-    await using life = await live({ script: () => [asks('remember', { fact: 'my dog is Rosa' })] })
-    const agent = await life.call('agent.create', settings({ limits: { rounds: 1 } }))
-    expect(agent.createdBy).toMatchObject({ source: 'user', trust: 'trusted' })
-    const updated = await life.call('agent.update', { agent: agent.id, instructions: 'New.' })
-    expect(updated).toEqual({ ...agent, instructions: 'New.' })
-    expect(life.agents.toolsOf(agent.id)).toEqual(agent.tools)
-    await ask(life, agent.id, 'Remember that my dog is Rosa.')
-    expect((await life.call('memory.list', { limit: 10 })).memories).toMatchObject([
-      {
-        text: 'my dog is Rosa',
-        owner: agent.id,
-        provenance: { source: 'model', tool: 'remember', trust: 'untrusted' },
-      },
-    ])
-    await life.call('agent.delete', { agent: agent.id })
-    expect(await life.database.count('turns')).toBe(0)
-    expect((await life.call('memory.list', { limit: 10 })).memories).toEqual([])
-    expect((await errorOf(life.call('agent.get', { agent: agent.id }))).code).toBe('not-found')
-    expect(life.agents.toolsOf(agent.id)).toBeUndefined()
-  })
-
-  it('forget their conversation when it is cleared', async () => {
-    await using life = await live({ script: ({ messages }) => [`${messages.length}`] })
-    const agent = await life.call('agent.create', settings())
-    await ask(life, agent.id, 'one')
-    expect(await life.call('agent.clear', { agent: agent.id })).toEqual({ turns: 2 })
-    await ask(life, agent.id, 'two')
-    const { turns } = await life.call('agent.history', { agent: agent.id, limit: 200 })
-    expect(turns.map(({ text }) => text)).toEqual(['two', '2'])
-  })
-
-  it('page through history backwards', async () => {
-    await using life = await live({ script: () => ['x'] })
-    const agent = await life.call('agent.create', settings())
-    for (const text of ['a', 'b', 'c']) await ask(life, agent.id, text)
-    const last = await life.call('agent.history', { agent: agent.id, limit: 4 })
-    expect([last.more, last.turns.map(({ text }) => text)]).toEqual([true, ['b', 'x', 'c', 'x']])
-    const first = await life.call('agent.history', { agent: agent.id, limit: 4, before: last.turns[0]?.index })
-    expect([first.more, first.turns.map(({ text }) => text)]).toEqual([false, ['a', 'x']])
-  })
 })
