@@ -137,6 +137,8 @@ async function generation(url) {
       const question = `Count from ${round + 3} to ${round + 43}.`
       const texts = new Set()
       for (const [name, page] of Object.entries(sides)) {
+        // A tab in the background may be given less of the machine.
+        await page.bringToFront()
         const answer = await page.evaluate(([call, words]) => bench[call](words), [name, question])
         texts.add(answer.text)
         if (round >= 0) answers[name].push(answer)
