@@ -1,6 +1,6 @@
 /** One answer of a run: makes the window, streams the model's text into the journal, commits the turn. */
 import { HearthError, type Agent, type JsonValue, type ToolCall, type Turn, type Usage } from '../../abi/index.ts'
-import { utf8Bytes, type TokenEstimator } from '../context/estimate.ts'
+import type { TokenEstimator } from '../context/estimate.ts'
 import { assembleWindow, type Window } from '../context/window.ts'
 import type { EngineTool, EngineToolCall, EngineUsage, GenerateRequest } from '../engines/engine.ts'
 import type { Models, ReadyModel } from '../engines/generation.ts'
@@ -51,6 +51,7 @@ export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, deci
   const share = Math.min(agent.sampling.maxTokens, Math.floor(model.contextTokens * ANSWER_SHARE))
   const fit = (budgetTokens: number): Window =>
     assembleWindow({
+      model: model.id,
       instructions: agent.instructions,
       turns,
       tools,
@@ -117,23 +118,18 @@ async function stream(
   const calls: EngineToolCall[] = []
   const asked = clock.monotonic()
   let firstToken: number | null = null
-  let bytes = 0
   try {
     const options = { model: model.id, holder: agent.name, signal }
     for await (const event of deps.models.generate(request, options)) {
       if (event.type === 'text') {
         firstToken ??= clock.monotonic()
         text.push(event.text, event.tokens)
-        bytes += utf8Bytes(event.text)
       } else if (event.type === 'tool-call') {
         firstToken ??= clock.monotonic()
         calls.push(event.call)
       } else if (event.type === 'finish') {
         await text.finish()
         deps.estimator.calibrate(model.id, window.extent, event.usage.promptTokens)
-        // Digits take many more tokens than words, and a long answer of them is in every later window.
-        if (calls.length === 0 && prefix === '')
-          deps.estimator.learnAnswer(model.id, bytes, event.usage.completionTokens)
         const times = { firstTokenMs: (firstToken ?? clock.monotonic()) - asked, sinceMs: clock.monotonic() }
         const usage = usageOf(event.usage, before, times.firstTokenMs, times.sinceMs - (firstToken ?? asked))
         // A model that calls a tool although it may not has nothing more to say.

@@ -14,39 +14,37 @@ const FALL = 0.25
 const LOWEST = 0.05
 const HIGHEST = 1
 
-/** Size of a part of a request: how many messages and tools, and the UTF-8 bytes of their text. */
+/** Size of a part of a request. */
 export interface Extent {
+  /** Messages and tools. */
   items: number
+  /** UTF-8 bytes of the text whose tokens have to be guessed. */
   bytes: number
+  /** Tokens of text that the same model wrote, as it counted them: digits take several times what words of their length do. */
+  counted: number
 }
 
 export interface TokenEstimator {
   tokens(model: string, extent: Extent): number
   /** Learns from a request of that extent that had `tokens`. */
   calibrate(model: string, extent: Extent, tokens: number): void
-  /** Learns from an answer, which will stand in later requests: text of `bytes` that took `tokens`. Only ever raises. */
-  learnAnswer(model: string, bytes: number, tokens: number): void
 }
 
 export function createTokenEstimator(): TokenEstimator {
   const rates = new Map<string, number>()
   const rateOf = (model: string): number => rates.get(model) ?? TOKENS_PER_BYTE
-  const keep = (model: string, rate: number): void => {
-    rates.delete(model)
-    rates.set(model, rate)
-    const oldest = rates.keys().next().value
-    if (rates.size > MODELS && oldest !== undefined) rates.delete(oldest)
-  }
   return {
-    tokens: (model, { items, bytes }) => Math.ceil(items * TOKENS_PER_MESSAGE + bytes * rateOf(model)),
-    calibrate(model, { items, bytes }, tokens) {
+    tokens: (model, { items, bytes, counted }) =>
+      Math.ceil(items * TOKENS_PER_MESSAGE + counted + bytes * rateOf(model)),
+    calibrate(model, { items, bytes, counted }, tokens) {
       if (bytes === 0 || tokens <= 0) return
-      const seen = Math.min(HIGHEST, Math.max(LOWEST, (tokens - items * TOKENS_PER_MESSAGE) / bytes))
+      const seen = Math.min(HIGHEST, Math.max(LOWEST, (tokens - counted - items * TOKENS_PER_MESSAGE) / bytes))
       const known = rates.get(model)
-      keep(model, known === undefined || seen >= known ? seen : known + (seen - known) * FALL)
-    },
-    learnAnswer(model, bytes, tokens) {
-      if (bytes > 0) keep(model, Math.max(rateOf(model), Math.min(HIGHEST, tokens / bytes)))
+      const rate = known === undefined || seen >= known ? seen : known + (seen - known) * FALL
+      rates.delete(model)
+      rates.set(model, rate)
+      const oldest = rates.keys().next().value
+      if (rates.size > MODELS && oldest !== undefined) rates.delete(oldest)
     },
   }
 }

@@ -31,12 +31,26 @@ export function messageOf(turn: Turn): EngineMessage {
   return message
 }
 
-export function extentOf(messages: readonly EngineMessage[], tools: readonly EngineTool[]): Extent {
+/** Tokens of a turn's text when `model` wrote it and nothing else in that answer. */
+export function countOf(turn: Turn, model: string): number | undefined {
+  if (turn.role !== 'assistant' || turn.toolCalls.length > 0 || turn.provenance.model !== model) return undefined
+  return turn.usage?.completionTokens
+}
+
+/** @param countOfMessage tokens of a message's text where they are known */
+export function extentOf(
+  messages: readonly EngineMessage[],
+  tools: readonly EngineTool[],
+  countOfMessage: (message: EngineMessage) => number | undefined,
+): Extent {
   let items = messages.length + tools.length
   let bytes = 0
-  for (const { content, toolCalls } of messages) {
-    bytes += utf8Bytes(content)
-    for (const call of toolCalls ?? []) {
+  let counted = 0
+  for (const message of messages) {
+    const count = countOfMessage(message)
+    if (count === undefined) bytes += utf8Bytes(message.content)
+    else counted += count
+    for (const call of message.toolCalls ?? []) {
       items += 1
       bytes += utf8Bytes(call.name) + utf8Bytes(call.arguments)
     }
@@ -44,5 +58,5 @@ export function extentOf(messages: readonly EngineMessage[], tools: readonly Eng
   for (const { name, description, parameters } of tools) {
     bytes += utf8Bytes(name) + utf8Bytes(description) + utf8Bytes(JSON.stringify(parameters))
   }
-  return { items, bytes }
+  return { items, bytes, counted }
 }

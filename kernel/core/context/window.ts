@@ -7,9 +7,11 @@
 import { HearthError, type Turn } from '../../abi/index.ts'
 import type { EngineMessage, EngineTool } from '../engines/engine.ts'
 import type { Extent } from './estimate.ts'
-import { extentOf, messageOf } from './messages.ts'
+import { countOf, extentOf, messageOf } from './messages.ts'
 
 export interface WindowRequest {
+  /** Model id: what it wrote itself need not be guessed. */
+  model: string
   instructions: string
   /** Oldest first. Turns before the ones given may exist; they count as left out. */
   turns: readonly Turn[]
@@ -30,13 +32,21 @@ export interface Window {
 
 /** @throws HearthError `context-overflow` when the latest exchange alone does not fit. */
 export function assembleWindow(request: WindowRequest): Window {
-  const { instructions, turns, tools, budgetTokens, tokensOf } = request
+  const { model, instructions, turns, tools, budgetTokens, tokensOf } = request
+  const counts = new Map<EngineMessage, number>()
+  const show = (turn: Turn): EngineMessage => {
+    const message = messageOf(turn)
+    const count = countOf(turn, model)
+    if (count !== undefined) counts.set(message, count)
+    return message
+  }
+  const extentWith = (messages: readonly EngineMessage[]): Extent => extentOf(messages, tools, (one) => counts.get(one))
   const system: EngineMessage[] = instructions === '' ? [] : [{ role: 'system', content: instructions }]
   const exchanges = exchangesOf(turns)
-  let shown = (exchanges.pop() ?? []).map(messageOf)
+  let shown = (exchanges.pop() ?? []).map(show)
   let leftOut = 0
 
-  const measure = (messages: readonly EngineMessage[]): number => tokensOf(extentOf([...system, ...messages], tools))
+  const measure = (messages: readonly EngineMessage[]): number => tokensOf(extentWith([...system, ...messages]))
   if (measure(shown) > budgetTokens) shown = shorten(shown, (messages) => measure(messages) <= budgetTokens)
   const least = measure(shown)
   if (least > budgetTokens) {
@@ -49,7 +59,7 @@ export function assembleWindow(request: WindowRequest): Window {
   }
 
   for (let exchange = exchanges.pop(); exchange; exchange = exchanges.pop()) {
-    const longer = [...exchange.map(messageOf), ...shown]
+    const longer = [...exchange.map(show), ...shown]
     if (measure(longer) > budgetTokens) {
       leftOut = exchange.length + exchanges.reduce((count, { length }) => count + length, 0)
       break
@@ -57,7 +67,7 @@ export function assembleWindow(request: WindowRequest): Window {
     shown = longer
   }
   const messages = [...system, ...shown]
-  const extent = extentOf(messages, tools)
+  const extent = extentWith(messages)
   return { messages, extent, tokens: tokensOf(extent), leftOut }
 }
 
