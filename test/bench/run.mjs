@@ -130,20 +130,30 @@ async function generation(url) {
     const direct = await open(context, url)
     await direct.evaluate(([n, tokens]) => bench.loadDirect(n, tokens), [slots, contextTokens])
 
-    const sides = { chatKernel: ours, chatDirect: direct, runAgent: ours }
-    const answers = { chatKernel: [], chatDirect: [], runAgent: [] }
+    // Each of ours is paired with the same question asked of wllama, so that no side finds more in its prompt cache.
+    const pairs = { chatKernel: ours, runAgent: ours }
+    const answers = { chatKernel: [], runAgent: [], chatKernelDirect: [], runAgentDirect: [] }
+    let start = 1
     for (let round = -2; round < rounds; round++) {
-      // A question of its own each round, the same for every side, so that no side answers from its cache more than another.
-      const question = `Count from ${round + 3} to ${round + 43}.`
-      const texts = new Set()
-      for (const [name, page] of Object.entries(sides)) {
-        // A tab in the background may be given less of the machine.
-        await page.bringToFront()
-        const answer = await page.evaluate(([call, words]) => bench[call](words), [name, question])
-        texts.add(answer.text)
-        if (round >= 0) answers[name].push(answer)
+      for (const [name, page] of Object.entries(pairs)) {
+        const question = `Count from ${start} to ${start + 40}.`
+        start++
+        const sides = [
+          [name, name, page],
+          [`${name}Direct`, 'chatDirect', direct],
+        ]
+        // Who begins changes from round to round.
+        if (round % 2 !== 0) sides.reverse()
+        const texts = new Set()
+        for (const [into, call, asked] of sides) {
+          // A tab in the background may be given less of the machine.
+          await asked.bringToFront()
+          const answer = await asked.evaluate(([what, words]) => bench[what](words), [call, question])
+          texts.add(answer.text)
+          if (round >= 0) answers[into].push(answer)
+        }
+        if (texts.size > 1) console.warn(`The two sides wrote different answers to "${question}".`)
       }
-      if (texts.size > 1) console.warn(`The sides wrote different answers to "${question}".`)
     }
     const of = (/** @type {keyof answers} */ name, /** @type {'rate' | 'firstMs'} */ figure) =>
       median(answers[name].map((answer) => answer[figure]))
@@ -152,7 +162,7 @@ async function generation(url) {
       ['runAgent', 'agent.run'],
     ]) {
       const rate = of(name, 'rate')
-      const bare = of('chatDirect', 'rate')
+      const bare = of(`${name}Direct`, 'rate')
       report({
         what: `Tokens a second, ${label}`,
         ours: rate,
@@ -163,7 +173,7 @@ async function generation(url) {
         ok: rate / bare >= 0.97,
       })
       const first = of(name, 'firstMs')
-      const bareFirst = of('chatDirect', 'firstMs')
+      const bareFirst = of(`${name}Direct`, 'firstMs')
       report({
         what: `First token, ${label}`,
         ours: first,
