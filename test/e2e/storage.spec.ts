@@ -7,6 +7,8 @@ const starter = fileURLToPath(new URL('../../wasm/starter/starter.gguf', import.
 test('a full disk refuses a new model with the reason, and what was there goes on working', async ({ app }) => {
   const page = await app.open()
   await start(page)
+  // Until then the app is still being put into the cache, which takes room too.
+  await page.evaluate(() => navigator.serviceWorker.ready)
   // The browser itself counts the bytes: a real quota, a megabyte above what the app uses now.
   const devtools = await page.context().newCDPSession(page)
   const { usage } = await devtools.send('Storage.getUsageAndQuota', { origin: new URL(app.url).origin })

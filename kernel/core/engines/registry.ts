@@ -44,6 +44,9 @@ export class Registry {
   readonly #unlisted = new Map<string, ModelRecord>()
   #lists: Promise<void> | null = null
   #looks = Promise.resolve()
+  /** Models whose newest progress is still to be published. */
+  readonly #late = new Set<KnownModel>()
+  readonly #life = new AbortController()
   #default: string | null = null
   #device: DeviceReport | null = null
 
@@ -124,9 +127,24 @@ export class Registry {
     if (next === model.state) return
     model.state = next
     const now = this.#platform.clock.monotonic()
-    if (event.type === 'progress' && now - model.published < PROGRESS_INTERVAL_MS) return
+    if (event.type === 'progress' && now - model.published < PROGRESS_INTERVAL_MS) return void this.#publishLater(model)
     model.published = event.type === 'progress' ? now : -Infinity
     this.publish(model)
+  }
+
+  /** A download that comes to a stand must not leave an older amount on the screen. */
+  #publishLater(model: KnownModel): void {
+    if (this.#late.has(model)) return
+    this.#late.add(model)
+    const show = (): void => {
+      this.#late.delete(model)
+      if (this.#models.has(model.entry.id)) this.publish(model)
+    }
+    this.#platform.clock.sleep(PROGRESS_INTERVAL_MS, this.#life.signal).then(show, () => {})
+  }
+
+  [Symbol.dispose](): void {
+    this.#life.abort()
   }
 
   publish(model: KnownModel): void {

@@ -174,6 +174,7 @@ export async function createModelService({ platform, events, lender }: ModelServ
     },
     stats: () => stats.read(),
     async [Symbol.asyncDispose]() {
+      registry[Symbol.dispose]()
       const closing = new HearthError('cancelled', 'The kernel is closing.', { by: 'kernel' })
       stop.abort(closing)
       await loading.stopAll(closing)
