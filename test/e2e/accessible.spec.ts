@@ -49,7 +49,7 @@ for (const width of [360, 2560]) {
   })
 }
 
-test('the first visit, a question and its stop need no mouse', async ({ app }) => {
+test('the first visit, a question and the palette need no mouse', async ({ app }) => {
   const page = await app.open()
   await reach(page, 'Start now')
   await page.keyboard.press('Enter')
