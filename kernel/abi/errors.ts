@@ -18,6 +18,13 @@ export interface ErrorData {
   conflict: { kind: string; id: string }
   /** Too much is in flight or the caller's budget is spent. Try again after `retryAfterMs`. */
   'over-limit': { limit: string; maximum: number; retryAfterMs: number | null }
+  /** A budget is spent. Raise it, or wait until it starts anew after `retryAfterMs`; what was written is kept. */
+  'budget-spent': {
+    scope: 'run' | 'agent' | 'day'
+    of: 'tokens' | 'seconds' | 'calls'
+    limit: number
+    retryAfterMs: number | null
+  }
   /** The caller, the user or a closed tab cancelled it. Nothing more happens. */
   cancelled: { by: 'caller' | 'user' | 'tab' | 'kernel' }
   /** It took longer than allowed and was stopped. */

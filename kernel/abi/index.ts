@@ -27,6 +27,7 @@ export type { JsonSchema, JsonValue } from './syscalls/common.ts'
 export type {
   Agent,
   AgentSettings,
+  Limits,
   Run,
   RunEvent,
   RunState,
@@ -35,6 +36,7 @@ export type {
   ToolOutcome,
   Turn,
 } from './syscalls/agent.ts'
+export type { ContextPage, ContextWindow } from './syscalls/context.ts'
 export type { KernelEvent, KernelInfo, KernelStats, StorageReport } from './syscalls/kernel.ts'
 export type { ChatChunk, ChatCompletion, ChatMessage, ChatRequest } from './syscalls/llm.ts'
 export type { Memory } from './syscalls/memory.ts'
@@ -49,3 +51,15 @@ export type {
   Usage,
 } from './syscalls/model.ts'
 export type { ToolInfo, ToolInvocation, ToolManifest } from './syscalls/tool.ts'
+export type {
+  Amounts,
+  Budget,
+  BudgetState,
+  SchedulerEngine,
+  SchedulerJob,
+  SchedulerSample,
+  SchedulingClass,
+  SchedulingPolicy,
+  SlotSlice,
+  Spent,
+} from './syscalls/scheduling.ts'

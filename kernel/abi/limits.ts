@@ -17,3 +17,10 @@ export const TOOLS_PER_AGENT = 64
 
 /** Most rounds (model answer + tool calls) one run may take. */
 export const ROUNDS_PER_RUN = 64
+
+/** Bounds of a share inside a class: what differs more is better said by a class. */
+export const WEIGHT_MIN = 0.01
+export const WEIGHT_MAX = 100
+
+/** Tokens of a conversation a user may pin for one agent at most, as a share of its model's window. */
+export const PINNED_SHARE = 0.5

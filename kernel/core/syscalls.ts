@@ -14,9 +14,11 @@ export interface Families {
   readonly tool: HandlersOf<'tool'>
   /** memory/service.ts */
   readonly memory: HandlersOf<'memory'>
+  /** context/service.ts */
+  readonly context: HandlersOf<'context'>
 }
 
 export function handlersOf(families: Families): Handlers {
-  const { kernel, model, llm, agent, tool, memory } = families
-  return { ...kernel, ...model, ...llm, ...agent, ...tool, ...memory } satisfies Handlers
+  const { kernel, model, llm, agent, tool, memory, context } = families
+  return { ...kernel, ...model, ...llm, ...agent, ...tool, ...memory, ...context } satisfies Handlers
 }

@@ -5,6 +5,7 @@ import { Provenance } from '../provenance.ts'
 import { Empty, Id, Json, Name, Text, Time } from './common.ts'
 import { syscall } from './define.ts'
 import { Usage } from './model.ts'
+import { Amounts, Budget, BudgetState, SchedulingClass, Spent, Weight } from './scheduling.ts'
 
 export const Sampling = z.strictObject({
   temperature: z.number().min(0).max(2).default(0),
@@ -15,6 +16,12 @@ export const Sampling = z.strictObject({
 })
 export type Sampling = z.infer<typeof Sampling>
 
+export const Limits = z.strictObject({
+  rounds: z.number().int().min(1).max(ROUNDS_PER_RUN).default(8),
+  ...Amounts.shape,
+})
+export type Limits = z.infer<typeof Limits>
+
 export const AgentSettings = z.strictObject({
   name: Name,
   instructions: Text.default(''),
@@ -23,11 +30,24 @@ export const AgentSettings = z.strictObject({
   /** Model id; null means the default model. */
   model: Id.nullable().default(null),
   sampling: Sampling.prefault({}),
-  limits: z.strictObject({ rounds: z.number().int().min(1).max(ROUNDS_PER_RUN).default(8) }).prefault({}),
+  /** What one run may take. */
+  limits: Limits.prefault({}),
+  /** How its runs are scheduled unless a run says otherwise. */
+  class: SchedulingClass.default('normal'),
+  weight: Weight.default(1),
+  /** What all its runs together may take; null for no limit. */
+  budget: Budget.nullable().default(null),
 })
 export type AgentSettings = z.infer<typeof AgentSettings>
 
-export const Agent = z.object({ ...AgentSettings.shape, id: Id, createdAt: Time, createdBy: Provenance })
+export const Agent = z.object({
+  ...AgentSettings.shape,
+  id: Id,
+  createdAt: Time,
+  createdBy: Provenance,
+  /** True while the user has paused it: its runs wait, also those that are asked for later. */
+  paused: z.boolean(),
+})
 export type Agent = z.infer<typeof Agent>
 
 /** A complete call the model asked for. `arguments` is parsed; what could not be parsed stays text. */
@@ -66,7 +86,8 @@ export const Turn = z.object({
 })
 export type Turn = z.infer<typeof Turn>
 
-export const RunState = z.enum(['queued', 'running', 'waiting', 'done', 'failed', 'cancelled'])
+/** `paused` is by a person; what the scheduler takes the model from is `waiting`. */
+export const RunState = z.enum(['queued', 'running', 'waiting', 'paused', 'done', 'failed', 'cancelled'])
 export type RunState = z.infer<typeof RunState>
 
 export const Run = z.object({
@@ -85,6 +106,15 @@ export const Run = z.object({
   completionTokens: z.number().int().nonnegative(),
   /** First words of the request. */
   title: z.string(),
+  class: SchedulingClass,
+  weight: Weight,
+  /** When it should be answered; a run that cannot be any more goes on all the same. */
+  deadline: Time.optional(),
+  spent: Spent,
+  /** The run whose tool call asked for this one; its budgets are drawn on too. */
+  parent: Id.optional(),
+  /** A tool call of which nobody knows whether it happened: the run waits for `run.decide`. */
+  undecided: ToolCall.optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 })
 export type Run = z.infer<typeof Run>
@@ -100,8 +130,16 @@ export const RunEvent = z.discriminatedUnion('type', [
   z.object({ ...event, type: z.literal('tool-result'), round: z.number(), outcome: ToolOutcome }),
   /** An answer, or a tool result, is complete and in the conversation. */
   z.object({ ...event, type: z.literal('turn'), turn: Turn }),
-  z.object({ ...event, type: z.literal('paused'), reason: z.string() }),
+  /** By a person, by the scheduler because somebody else goes first, or because the engine is lost or being loaded. */
+  z.object({
+    ...event,
+    type: z.literal('paused'),
+    reason: z.string(),
+    by: z.enum(['user', 'scheduler', 'engine']).optional(),
+  }),
   z.object({ ...event, type: z.literal('resumed'), from: z.string() }),
+  /** The kernel died while this call was under way and repeating it might do harm: a person decides (`run.decide`). */
+  z.object({ ...event, type: z.literal('undecided'), round: z.number(), call: ToolCall }),
   z.object({ ...event, type: z.literal('done'), run: Run }),
 ])
 export type RunEvent = z.infer<typeof RunEvent>
@@ -119,7 +157,10 @@ export const agentSyscalls = {
       tools: z.array(Name).max(TOOLS_PER_AGENT).optional(),
       model: Id.nullable().optional(),
       sampling: Sampling.optional(),
-      limits: z.strictObject({ rounds: z.number().int().min(1).max(ROUNDS_PER_RUN) }).optional(),
+      limits: Limits.optional(),
+      class: SchedulingClass.optional(),
+      weight: Weight.optional(),
+      budget: Budget.nullable().optional(),
     }),
     result: Agent,
   }),
@@ -141,7 +182,18 @@ export const agentSyscalls = {
    * which is how a question is retried or edited. The run belongs to the kernel: it outlives the tab that asked.
    */
   'agent.run': syscall('intent', {
-    args: z.strictObject({ agent: Id, text: Text.min(1), replace: Id.optional() }),
+    args: z.strictObject({
+      agent: Id,
+      text: Text.min(1),
+      replace: Id.optional(),
+      /** Instead of the agent's own. */
+      class: SchedulingClass.optional(),
+      weight: Weight.optional(),
+      /** When it should be answered: among equals the earliest goes first. */
+      deadline: Time.optional(),
+      /** What this run may take, besides the agent's limits: the lower of the two holds. */
+      budget: Amounts.optional(),
+    }),
     event: RunEvent,
     result: Run,
   }),
@@ -161,4 +213,35 @@ export const agentSyscalls = {
   }),
   /** Keeps what was written so far. Returns the run as it ended. */
   'run.cancel': syscall('intent', { args: z.strictObject({ run: Id }), result: Run }),
+  /** Takes the model from it at the next token, and lets it wait until `run.resume`. A tool call under way ends first. */
+  'run.pause': syscall('intent', { args: z.strictObject({ run: Id }), result: Run }),
+  'run.resume': syscall('intent', { args: z.strictObject({ run: Id }), result: Run }),
+  /** Changes how it is scheduled from the next decision on. `deadline: null` takes it away. */
+  'run.renice': syscall('intent', {
+    args: z.strictObject({
+      run: Id,
+      class: SchedulingClass.optional(),
+      weight: Weight.optional(),
+      deadline: Time.nullable().optional(),
+    }),
+    result: Run,
+  }),
+  /** What to do about a call of which nobody knows whether it happened: make it again, take it as done, or as not done. */
+  'run.decide': syscall('intent', {
+    args: z.strictObject({
+      run: Id,
+      call: Id,
+      decision: z.enum(['repeat', 'done', 'not-done']),
+      result: Json.optional(),
+    }),
+    result: Run,
+  }),
+  /** Pauses all its runs, and those that are asked for until `agent.resume`. */
+  'agent.pause': syscall('intent', { args: z.strictObject({ agent: Id }), result: Agent }),
+  'agent.resume': syscall('intent', { args: z.strictObject({ agent: Id }), result: Agent }),
+  /** How much of each of its limits is left now. */
+  'agent.budget': syscall('read', {
+    args: z.strictObject({ agent: Id }),
+    result: z.object({ budgets: z.array(BudgetState) }),
+  }),
 } as const

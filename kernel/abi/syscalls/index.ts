@@ -1,6 +1,7 @@
 /** Every syscall by name. The types of a call follow from its schemas. */
 import type * as z from 'zod'
 import { agentSyscalls } from './agent.ts'
+import { contextSyscalls } from './context.ts'
 import { kernelSyscalls } from './kernel.ts'
 import { llmSyscalls } from './llm.ts'
 import { memorySyscalls } from './memory.ts'
@@ -14,6 +15,7 @@ export const syscalls = {
   ...llmSyscalls,
   ...toolSyscalls,
   ...memorySyscalls,
+  ...contextSyscalls,
 } as const
 
 export type Syscalls = typeof syscalls

@@ -4,6 +4,7 @@ import { Run } from './agent.ts'
 import { Empty, Id, Time } from './common.ts'
 import { syscall } from './define.ts'
 import { ModelInfo } from './model.ts'
+import { SchedulerEngine, SchedulerJob, SchedulerSample, SchedulingPolicy, SlotSlice } from './scheduling.ts'
 
 export const KernelInfo = z.object({
   version: z.string(),
@@ -37,6 +38,12 @@ export const KernelStats = z.object({
   holder: z.string().nullable(),
   /** Hosts that data was sent to since the kernel started; empty means nothing left this machine. */
   outbound: z.array(z.string()),
+  /** True while a person has paused everything. */
+  paused: z.boolean(),
+  policy: SchedulingPolicy,
+  engines: z.array(SchedulerEngine),
+  /** From arrival to the first token, over the last answers, in milliseconds; null before there were any. */
+  firstTokenMs: z.object({ p50: z.number(), p99: z.number() }).nullable(),
 })
 export type KernelStats = z.infer<typeof KernelStats>
 
@@ -51,6 +58,10 @@ export const KernelEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('sessions') }),
   z.object({ type: z.literal('conversation'), agent: Id }),
   z.object({ type: z.literal('stats'), stats: KernelStats }),
+  /** Everybody who wants tokens now, and the slices that began or ended since the last such event. */
+  z.object({ type: z.literal('scheduler'), jobs: z.array(SchedulerJob), slices: z.array(SlotSlice) }),
+  /** What is in an agent's window has changed. */
+  z.object({ type: z.literal('context'), agent: Id }),
   /** Something the user should know though no call failed. */
   z.object({ type: z.literal('notice'), level: z.enum(['info', 'warning']), code: z.string(), message: z.string() }),
 ])
@@ -64,4 +75,22 @@ export const kernelSyscalls = {
   'kernel.watch': syscall('read', { args: Empty, event: KernelEvent, result: Empty }),
   /** Cancels every run and every model answer, of every tab. What was written stays. */
   'kernel.stop': syscall('intent', { args: Empty, result: z.object({ runs: z.number() }) }),
+  /** Pauses every run and answer of every tab at the next token, also those that come later, until `kernel.resume`. */
+  'kernel.pause': syscall('intent', { args: Empty, result: Empty }),
+  'kernel.resume': syscall('intent', { args: Empty, result: Empty }),
+  /** Chooses how the next one is chosen; kept across restarts. */
+  'kernel.schedule': syscall('atomic', { args: z.strictObject({ policy: SchedulingPolicy }), result: Empty }),
+  /** Who wants tokens now, and the last minutes for charts, oldest first. */
+  'kernel.top': syscall('read', {
+    args: Empty,
+    result: z.object({ jobs: z.array(SchedulerJob), samples: z.array(SchedulerSample) }),
+  }),
+  /** Who had which slot when, oldest first: slices numbered above `after`, and those that go on. */
+  'kernel.timeline': syscall('read', {
+    args: z.strictObject({
+      after: z.number().int().min(0).default(0),
+      limit: z.number().int().min(1).max(5000).default(1000),
+    }),
+    result: z.object({ slices: z.array(SlotSlice) }),
+  }),
 } as const

@@ -1,7 +1,8 @@
 /** One model answer without an agent, in the shape OpenAI's clients expect. */
 import * as z from 'zod'
-import { Id, JsonSchema, Text } from './common.ts'
+import { Id, JsonSchema, Text, Time } from './common.ts'
 import { syscall } from './define.ts'
+import { SchedulingClass, Weight } from './scheduling.ts'
 
 const Function = z.strictObject({
   name: z.string(),
@@ -32,7 +33,7 @@ export const ChatMessage = z.discriminatedUnion('role', [
 ])
 export type ChatMessage = z.infer<typeof ChatMessage>
 
-/** Field names are OpenAI's. */
+/** Field names are OpenAI's but for the last three. */
 export const ChatRequest = z.strictObject({
   model: Id.optional(),
   messages: z.array(ChatMessage).min(1).max(4096),
@@ -56,6 +57,10 @@ export const ChatRequest = z.strictObject({
       }),
     ])
     .optional(),
+  /** Ours, not OpenAI's: how the answer is scheduled. */
+  class: SchedulingClass.default('interactive'),
+  weight: Weight.default(1),
+  deadline: Time.optional(),
 })
 export type ChatRequest = z.infer<typeof ChatRequest>
 

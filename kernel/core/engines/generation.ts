@@ -1,5 +1,6 @@
 /** The one way to a model's answer: a slot when there is one, a loaded engine, and an answer that survives losing it. */
 import type { Placement } from '../../abi/index.ts'
+import type { Schedulable } from '../scheduler/schedulable.ts'
 import type { Delta, GenerateRequest } from './engine.ts'
 
 /** What happens to an answer besides its text. */
@@ -7,15 +8,15 @@ export type GenerationEvent =
   | Delta
   /** Waits for a slot; how many are before it. */
   | { type: 'queued'; ahead: number }
-  /** The engine is being loaded, or is lost and awaited; the answer goes on by itself. */
-  | { type: 'paused'; reason: string }
+  /** The engine is being loaded, or is lost and awaited; somebody else goes first; or a person paused it. It goes on by itself. */
+  | { type: 'paused'; reason: string; by: 'engine' | 'scheduler' | 'user' }
   | { type: 'resumed'; placement: Placement }
 
 export interface GenerationOptions {
   /** Model id, or null for the default model. */
   model: string | null
-  /** For lists of who holds the model. */
-  holder: string
+  /** Who wants it, and how it is to be scheduled. */
+  by: Schedulable
   signal: AbortSignal
 }
 

@@ -1,5 +1,17 @@
 /** What is stored, one type a store, and the key of each. Adding a store or changing a type takes a new schema version. */
-import type { Agent, Memory, ModelSource, Principal, Run, RunEvent, Turn, WireError } from '../../abi/index.ts'
+import type {
+  Agent,
+  Amounts,
+  ContextPage,
+  Memory,
+  ModelSource,
+  Principal,
+  Run,
+  RunEvent,
+  Spent,
+  Turn,
+  WireError,
+} from '../../abi/index.ts'
 
 export type KeyPart = string | number
 export type Key = KeyPart | readonly KeyPart[]
@@ -49,6 +61,34 @@ export interface RunRecord extends Run {
   window?: { round: number; fromIndex: number; maxTokens: number }
   /** How the tool call that is announced and has no result may be run again; absent when it may not. */
   repeatable?: 'at-once' | 'when-offered'
+  /** True while a person has paused it. */
+  paused?: boolean
+  /** What this run may take besides its agent's limits. */
+  budget?: Amounts
+  /** Where the engine stood when the answer was last interrupted: what it takes to go on without a repeat. */
+  cursor?: { model: string; tokens: number; seed: number | null }
+}
+
+/** A page of a conversation as the window knows it; its text is in `turns`. */
+export interface PageRecord extends ContextPage {
+  /** Tokens per model are guesses; what was counted last, and for which model. */
+  model: string | null
+}
+
+/** What was taken of one limit: an agent's in all, or in one day. Keyed by `account`, such as `agent:a1` or `agent:a1:2026-11-22`. */
+export interface SpendingRecord extends Spent {
+  account: string
+  agent: string
+  at: number
+}
+
+/** What was measured of a model, so that a later kernel need not guess again. Rates are per millisecond. */
+export interface CalibrationRecord {
+  model: string
+  tokensPerByte: number | null
+  prefillRate: number | null
+  decodeRate: number | null
+  loadMs: number | null
 }
 
 /** One event of the audit log: intent, decision and outcome are each their own. */
@@ -90,6 +130,9 @@ export interface StoreRecords {
   memories: Memory
   models: ModelRecord
   audit: AuditRecord
+  pages: PageRecord
+  spending: SpendingRecord
+  calibrations: CalibrationRecord
 }
 export type StoreName = keyof StoreRecords
 
@@ -104,4 +147,7 @@ export const KEY_PATHS = {
   memories: ['id'],
   models: ['id'],
   audit: ['seq'],
+  pages: ['agent', 'from'],
+  spending: ['account'],
+  calibrations: ['model'],
 } as const satisfies Record<StoreName, readonly string[]>

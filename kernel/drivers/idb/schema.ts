@@ -20,4 +20,27 @@ export const UPGRADES: readonly UpgradeStep[] = [
     database.createObjectStore('models', { keyPath: 'id' })
     database.createObjectStore('audit', { keyPath: 'seq' })
   },
+  // 2: scheduling, budgets and pages. What was stored before gets the defaults of its time.
+  async (database, transaction) => {
+    database.createObjectStore('pages', { keyPath: ['agent', 'from'] })
+    database.createObjectStore('spending', { keyPath: 'account' })
+    database.createObjectStore('calibrations', { keyPath: 'model' })
+    const scheduled = { class: 'normal', weight: 1 }
+    await addFields(transaction, 'agents', { ...scheduled, budget: null, paused: false })
+    await addFields(transaction, 'runs', { ...scheduled, spent: { tokens: 0, seconds: 0, calls: 0 } })
+  },
 ]
+
+/** Adds fields to every record of a store that lacks them. */
+function addFields(transaction: IDBTransaction, store: string, fields: object): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const reading = transaction.objectStore(store).openCursor()
+    reading.onerror = () => reject(reading.error ?? new Error(`${store} could not be read`))
+    reading.onsuccess = () => {
+      const cursor = reading.result
+      if (cursor === null) return void resolve()
+      cursor.update({ ...fields, ...(cursor.value as object) })
+      cursor.continue()
+    }
+  })
+}

@@ -1,0 +1,58 @@
+/** What of a conversation the model sees: pages that are in its window, pages that are out, and pages that never leave. */
+import * as z from 'zod'
+import { Empty, Id, Time } from './common.ts'
+import { syscall } from './define.ts'
+
+/** A stretch of a conversation that enters and leaves the window whole: a question and all that followed, or a part of it. */
+export const ContextPage = z.object({
+  id: Id,
+  agent: Id,
+  /** First and last turn of it, by index. */
+  from: z.number().int(),
+  to: z.number().int(),
+  /** A guess until an engine has told of it; calibrated per model. */
+  tokens: z.number(),
+  state: z.enum(['in', 'out']),
+  pinned: z.boolean(),
+  /** Why it is where it is. */
+  why: z.enum(['recent', 'pinned', 'recalled', 'evicted', 'too-long']),
+  /** Times it came back after it was out, and when it was last in a window. */
+  faults: z.number().int(),
+  usedAt: Time.nullable(),
+  /** Whether everything in it was written by the user or the agent, or some of it came from outside. */
+  trust: z.enum(['trusted', 'untrusted']),
+  /** Its first words. */
+  stub: z.string(),
+})
+export type ContextPage = z.infer<typeof ContextPage>
+
+/** The window as it would be sent now. All sizes in tokens. */
+export const ContextWindow = z.object({
+  agent: Id,
+  model: Id.nullable(),
+  /** What the model can hold; null while its model was never loaded. */
+  limit: z.number().nullable(),
+  /** Kept free for the answer. */
+  answer: z.number(),
+  instructions: z.number(),
+  tools: z.number(),
+  /** Pages that are in, all together. */
+  pages: z.number(),
+  /** Of the last prompt: taken from the KV cache, and in all; null before the first. */
+  lastPrompt: z.object({ cached: z.number(), total: z.number() }).nullable(),
+})
+export type ContextWindow = z.infer<typeof ContextWindow>
+
+export const contextSyscalls = {
+  /** The window and all pages of the conversation, oldest first. */
+  'context.window': syscall('read', {
+    args: z.strictObject({ agent: Id }),
+    result: z.object({ window: ContextWindow, pages: z.array(ContextPage) }),
+  }),
+  /** The page with this turn never leaves the window. @throws `over-limit` when more is pinned than fits. */
+  'context.pin': syscall('atomic', { args: z.strictObject({ agent: Id, turn: Id }), result: ContextPage }),
+  'context.unpin': syscall('atomic', { args: z.strictObject({ agent: Id, turn: Id }), result: ContextPage }),
+  /** Puts a page out of the window, or back in, from the next answer on. */
+  'context.evict': syscall('atomic', { args: z.strictObject({ agent: Id, page: Id }), result: Empty }),
+  'context.restore': syscall('atomic', { args: z.strictObject({ agent: Id, page: Id }), result: Empty }),
+} as const
