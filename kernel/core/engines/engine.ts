@@ -47,6 +47,11 @@ export interface GenerateRequest {
 }
 
 export type Delta =
+  /**
+   * The prompt has been read: at most once, before anything else of the answer, when the engine tells. `cachedTokens` of
+   * its `promptTokens` came from the KV cache; reading the others took `ms`.
+   */
+  | { type: 'prefill'; promptTokens: number; cachedTokens: number; ms: number | null }
   | { type: 'text'; text: string; tokens: number }
   /** A complete call; fragments stay inside the driver. */
   | { type: 'tool-call'; call: EngineToolCall }
@@ -74,7 +79,10 @@ export interface LoadRequest {
 export interface LoadedModel {
   /** What the engine can really hold; at most what was asked for. */
   contextTokens: number
+  /** Answers it writes at once. */
   slots: number
+  /** Conversations whose KV stays warm besides those being written; the least recently used goes first. */
+  retains: number
   /** True when `prefix` is continued exactly instead of being written again. */
   continues: boolean
   tools: boolean

@@ -83,6 +83,8 @@ class OpenaiEngine implements Engine {
     return {
       contextTokens: told ? Math.min(told, request.contextTokens) : request.contextTokens,
       slots: param.SERVER_SLOTS,
+      // Whose KV a server keeps is its own affair; it tells of it afterwards, in `prefill`.
+      retains: 0,
       continues: prefill !== null,
       tools: true,
       placement: { on: 'server', name: server.host },

@@ -29,6 +29,8 @@ export interface ScriptedOptions {
   kind?: EngineKind
   /** 2 by default. One request more fails with `engine-failed`: keeping within the slots is the caller's duty. */
   slots?: number
+  /** What it claims to keep warm; 0 by default. */
+  retains?: number
   /** Window in tokens; 2,048 by default. */
   contextTokens?: number
   /** Whether the loaded model says that it uses tools; true by default. */
@@ -119,6 +121,7 @@ export function createScriptedEngine(options: ScriptedOptions): ScriptedEngine {
       return {
         contextTokens: Math.min(request.contextTokens, options.contextTokens ?? 2048),
         slots,
+        retains: options.retains ?? 0,
         continues: true,
         tools: options.tools ?? true,
         placement: options.placement ?? { on: 'cpu', name: 'a script, not a model' },

@@ -40,7 +40,7 @@ class WebllmEngine implements Engine {
     const loaded = await this.#borrowed.link.load({ model, source, contextTokens }, onProgress, signal)
     this.#model = model
     // WebLLM goes on from a prefix by reading it as the beginning of the answer.
-    return { ...loaded, slots: 1, continues: true }
+    return { ...loaded, slots: 1, retains: 0, continues: true }
   }
 
   async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<Delta, void, undefined> {
