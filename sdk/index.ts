@@ -58,6 +58,23 @@ export type { Memory } from '../kernel/abi/index.ts'
 export type { KernelControl } from './kernel.ts'
 export type { KernelEvent, KernelInfo, KernelStats, StorageReport } from '../kernel/abi/index.ts'
 
+// Who gets tokens next, and how many
+export type {
+  Amounts,
+  Budget,
+  BudgetState,
+  SchedulerEngine,
+  SchedulerJob,
+  SchedulerSample,
+  SchedulingClass,
+  SchedulingPolicy,
+  SlotSlice,
+  Spent,
+} from '../kernel/abi/index.ts'
+
+// What of a conversation the model sees
+export type { ContextPage, ContextWindow } from '../kernel/abi/index.ts'
+
 // Every syscall by name, for `hearth.call`
 export type { SyscallEvent, SyscallInput, SyscallName, SyscallResult } from '../kernel/abi/index.ts'
 export type { Principal, Provenance } from '../kernel/abi/index.ts'
