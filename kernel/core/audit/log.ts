@@ -1,7 +1,7 @@
 /**
  * The audit log: what was meant, what was decided and what came of it, each as a record of its own, appended and never
  * changed. Records that belong to a commit travel in that commit (`entry`); the rest are batched (`later`). Sequence numbers
- * rise; one is skipped when its commit failed. Nothing secret goes in: `detail` is a code, a tool's name or a reason.
+ * rise; one is skipped when its commit failed. Only one kernel writes at a time, so a number is never taken twice. Nothing secret goes in: `detail` is a code, a tool's name or a reason.
  */
 import type { Principal, SyscallName } from '../../abi/index.ts'
 import { AUDIT_KEPT } from '../param.ts'
@@ -49,7 +49,7 @@ export async function openAuditLog({ database, clock, epoch }: AuditDeps): Promi
       call: subject.id,
       ...(detail === undefined ? {} : { detail }),
     }
-    return { op: 'add', store: 'audit', value }
+    return { op: 'put', store: 'audit', value }
   }
 
   async function flush(): Promise<void> {

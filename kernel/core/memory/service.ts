@@ -98,7 +98,7 @@ export function createMemoryService(deps: {
         const memory = make(all, args.text, args.owner, writtenBy(caller.principal))
         return {
           result: memory,
-          writes: [{ op: 'add', store: 'memories', value: memory }],
+          writes: [{ op: 'put', store: 'memories', value: memory }],
           after: () => hold(all, memory),
         }
       },

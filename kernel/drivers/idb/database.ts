@@ -6,11 +6,12 @@ import { openDB, unwrap } from 'idb'
 import type { IDBPDatabase } from 'idb'
 import { HearthError } from '../../abi/index.ts'
 import type { Database, Durability, Mutation, Range } from '../../core/storage/database.ts'
-import { keyOf } from '../../core/storage/keys.ts'
 import type { Key, StoreName, StoreRecords } from '../../core/storage/records.ts'
 import { noIndexedDb, storageError } from './errors.ts'
 import { UPGRADES } from './schema.ts'
 import type { UpgradeStep } from './schema.ts'
+import { apply, transact } from './transact.ts'
+import { carryOutBeforeUpgrade, WriteAheadLog } from './write-ahead.ts'
 
 /**
  * Opens the database, upgrading it where it is of an older version.
@@ -29,6 +30,7 @@ class IdbDatabase implements Database {
   #connection: IDBPDatabase | undefined
   #opening: Promise<IDBPDatabase> | undefined
   #closed = false
+  readonly #log = new WriteAheadLog((work) => this.#onConnection((database) => work(unwrap(database))))
 
   constructor(name: string, upgrades: readonly UpgradeStep[]) {
     this.#name = name
@@ -36,13 +38,16 @@ class IdbDatabase implements Database {
   }
 
   async get<S extends StoreName>(store: S, key: Key): Promise<StoreRecords[S] | undefined> {
-    return this.#use((database) => database.get(store, key as IDBValidKey) as Promise<StoreRecords[S] | undefined>)
+    return this.#use(
+      [store],
+      (database) => database.get(store, key as IDBValidKey) as Promise<StoreRecords[S] | undefined>,
+    )
   }
 
   async list<S extends StoreName>(store: S, range: Range = {}): Promise<StoreRecords[S][]> {
     const { limit, reverse } = range
     if (limit === 0) return []
-    return this.#use(async (database) => {
+    return this.#use([store], async (database) => {
       if (reverse !== true) return (await database.getAll(store, keyRange(range), limit)) as StoreRecords[S][]
       const found: StoreRecords[S][] = []
       let cursor = await database.transaction(store).store.openCursor(keyRange(range), 'prev')
@@ -55,16 +60,28 @@ class IdbDatabase implements Database {
   }
 
   async count(store: StoreName, range: Range = {}): Promise<number> {
-    return this.#use((database) => database.count(store, keyRange(range)))
+    return this.#use([store], (database) => database.count(store, keyRange(range)))
   }
 
   async commit(batch: readonly Mutation[], durability: Durability): Promise<void> {
     if (batch.length === 0) return
-    await this.#use((database) => commit(unwrap(database), batch, durability))
+    if (durability === 'strict' && WriteAheadLog.takes(batch)) {
+      await this.#log.commit(batch).catch(async (error: unknown) => Promise.reject(await storageError(error)))
+      return
+    }
+    const stores = new Set(batch.map(({ store }) => store))
+    await this.#use(stores, (database) =>
+      transact(unwrap(database), stores, durability, (transaction, fail) => {
+        apply(transaction, batch, fail)
+        transaction.commit()
+      }),
+    )
   }
 
+  /** What waits in the log is carried out by the next who opens it. */
   close(): void {
     this.#closed = true
+    this.#log.stop()
     this.#connection?.close()
     this.#connection = undefined
   }
@@ -97,6 +114,7 @@ class IdbDatabase implements Database {
         // The browser closed it: the user cleared the site's data, or the disk failed.
         terminated: drop,
       })
+      await this.#log.recover(unwrap(connection))
       return this.#adopt(connection)
     } catch (error) {
       // Firefox's private windows have the object and refuse its use.
@@ -112,19 +130,25 @@ class IdbDatabase implements Database {
     return connection
   }
 
-  /** Runs `work` on the connection; once more on a new one when it was closed underneath. */
-  async #use<T>(work: (database: IDBPDatabase) => Promise<T>): Promise<T> {
+  /** Runs `work` once nothing waits for its stores. */
+  async #use<T>(stores: Iterable<StoreName>, work: (database: IDBPDatabase) => Promise<T>): Promise<T> {
     try {
-      return await work(this.#connection ?? (await this.open()))
-    } catch (error) {
-      if (!isClosedUnderneath(error) || this.#closed) throw await storageError(error)
-    }
-    this.#connection = undefined
-    try {
-      return await work(await this.open())
+      await this.#log.settle(stores)
+      return await this.#onConnection(work)
     } catch (error) {
       throw await storageError(error)
     }
+  }
+
+  /** Runs `work` on the connection; once more on a new one when it was closed underneath. */
+  async #onConnection<T>(work: (database: IDBPDatabase) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#connection ?? (await this.open()))
+    } catch (error) {
+      if (!isClosedUnderneath(error) || this.#closed) throw error
+    }
+    this.#connection = undefined
+    return work(await this.open())
   }
 }
 
@@ -133,50 +157,8 @@ async function upgrade(
   transaction: IDBTransaction,
   steps: readonly UpgradeStep[],
 ): Promise<void> {
+  await carryOutBeforeUpgrade(transaction)
   for (const step of steps) await step(database, transaction)
-}
-
-/**
- * Without `idb`'s wrapping of each request: a batch needs one promise, not one a record, and this is the path of every
- * journaled call. `commit()` saves waiting for the last request's event before the transaction may end.
- */
-function commit(database: IDBDatabase, batch: readonly Mutation[], durability: Durability): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stores = new Set<StoreName>()
-    for (const { store } of batch) stores.add(store)
-    const transaction = database.transaction([...stores], 'readwrite', { durability })
-    let failure: unknown
-    transaction.oncomplete = () => resolve()
-    transaction.onabort = () =>
-      reject(failure instanceof Error ? failure : (transaction.error ?? new Error('the transaction was aborted')))
-    try {
-      for (const mutation of batch) {
-        const store = transaction.objectStore(mutation.store)
-        if (mutation.op === 'put') store.put(mutation.value)
-        else if (mutation.op === 'delete') store.delete(mutation.key as IDBValidKey)
-        else if (mutation.op === 'delete-range') store.delete(IDBKeyRange.bound(mutation.from, mutation.to))
-        else {
-          // An error nobody prevents aborts the transaction, which is what is wanted.
-          store.add(mutation.value).onerror = (event) => {
-            if ((event.target as IDBRequest).error?.name === 'ConstraintError') failure ??= conflict(mutation)
-          }
-        }
-      }
-      transaction.commit()
-    } catch (error) {
-      // A value that cannot be cloned, or a key that is none.
-      failure = error
-      transaction.abort()
-    }
-  })
-}
-
-function conflict(mutation: Extract<Mutation, { op: 'add' }>): HearthError<'conflict'> {
-  const id = String(keyOf(mutation.store, mutation.value))
-  return new HearthError('conflict', `There is a record ${id} in ${mutation.store} already.`, {
-    kind: mutation.store,
-    id,
-  })
 }
 
 function keyRange({ from, to }: Range): IDBKeyRange | undefined {

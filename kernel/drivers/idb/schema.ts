@@ -3,6 +3,7 @@
  * changes, so it names its stores itself instead of reading today's KEY_PATHS. To add a store or change a record's type,
  * append a step (and test it: test/contract/database-upgrade). The number of steps is the version.
  */
+import { AHEAD_INDEX } from './write-ahead.ts'
 
 /** Runs inside the upgrade's transaction; may read and rewrite records, but await nothing else. */
 export type UpgradeStep = (database: IDBDatabase, transaction: IDBTransaction) => void | Promise<void>
@@ -25,6 +26,8 @@ export const UPGRADES: readonly UpgradeStep[] = [
     database.createObjectStore('pages', { keyPath: ['agent', 'from'] })
     database.createObjectStore('spending', { keyPath: 'account' })
     database.createObjectStore('calibrations', { keyPath: 'model' })
+    // Records without the field are not in it: it holds only calls whose writes wait (write-ahead.ts).
+    transaction.objectStore('calls').createIndex(AHEAD_INDEX, 'ahead.seq')
     const scheduled = { class: 'normal', weight: 1 }
     await addFields(transaction, 'agents', { ...scheduled, budget: null, paused: false })
     await addFields(transaction, 'runs', { ...scheduled, spent: { tokens: 0, seconds: 0, calls: 0 } })
