@@ -6,7 +6,9 @@
 import { createAgentService } from './agents/service.ts'
 import type { AgentService } from './agents/service.ts'
 import { openAuditLog } from './audit/log.ts'
+import { openCalibrations } from './calibrations.ts'
 import { createCallRecords } from './call-records.ts'
+import { createContextService } from './context/service.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createModelService } from './engines/service.ts'
 import { takeEpoch } from './epoch.ts'
@@ -49,11 +51,14 @@ export async function boot(platform: Platform): Promise<Kernel> {
   const records = createCallRecords({ database, clock, epoch, runOfCall })
   // The gate before what is behind it, because agents call tools through it.
   const gate = createGate({ database, random, audit, records, toolsOf, runOfCall })
-  // Memory, tools, models, agents: each uses only those before it.
+  // What was measured of models, by earlier kernels too.
+  const calibrations = await openCalibrations(database)
+  // Memory, tools, models, windows, agents: each uses only those before it.
   const memory = createMemoryService({ platform, events })
   const tools = createToolService({ platform, events, lender: leases, memory })
   const models = await createModelService({ platform, events, lender: leases })
-  const agents = await createAgentService({ platform, events, models, tools, memory, invoke: gate.invoke })
+  const context = createContextService({ database, events, calibrations })
+  const agents = await createAgentService({ platform, events, models, tools, memory, context, invoke: gate.invoke })
   agentsNow.service = agents
   // The ports, none of which is open yet.
   const sessions = createSessions({ gate, leases, clock, liveness, random, events, epoch })
@@ -68,7 +73,7 @@ export async function boot(platform: Platform): Promise<Kernel> {
   gate.open(
     handlersOf({
       ...{ kernel, memory: memory.handlers, tool: tools.handlers, model: models.handlers },
-      ...{ llm: createLlmHandlers(models, platform), agent: agents.handlers },
+      ...{ llm: createLlmHandlers(models, platform), agent: agents.handlers, context: context.handlers },
     }),
   )
   // Runs that the last kernel left unfinished go on, before a client can ask about them.
@@ -91,6 +96,7 @@ export async function boot(platform: Platform): Promise<Kernel> {
       await agents[Symbol.asyncDispose]()
       await models[Symbol.asyncDispose]()
       await tools[Symbol.asyncDispose]()
+      await calibrations.flush()
       await audit.flush()
       database.close()
     },

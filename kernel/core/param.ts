@@ -99,6 +99,9 @@ export const TOOL_RESULT_WHOLE_UNITS = 200_000
  */
 export const TOKENS_PER_BYTE = 0.45
 
+/** Models whose measured rates and token sizes are kept; the one measured longest ago goes first. */
+export const CALIBRATIONS_KEPT = 256
+
 /** Tokens the chat template adds around one message or one tool, beyond its text. */
 export const TOKENS_PER_MESSAGE = 8
 
@@ -197,3 +200,12 @@ export const SERVER_REPLY_BYTES = 4 * 1024 * 1024
 
 /** Milliseconds after boot until old records are first trimmed: the first seconds belong to the user. */
 export const TRIM_AFTER_BOOT_MS = 30_000
+
+/** Jobs that may wait for one engine. Each costs below a kilobyte; with more, nobody at the end would see an answer today. */
+export const WAITING_JOBS = 20_000
+
+/**
+ * Tokens a job is given before another of its class may take the slot: a quarter of a second on a slow engine and a
+ * sentence to a reader, so that nobody waits long for a turn and few turns are spent on switching.
+ */
+export const QUANTUM_TOKENS = 64

@@ -1,13 +1,11 @@
 /** One answer of a run: makes the window, streams the model's text into the journal, commits the turn. */
 import { HearthError, type Agent, type JsonValue, type ToolCall, type Turn, type Usage } from '../../abi/index.ts'
-import type { TokenEstimator } from '../context/estimate.ts'
-import { assembleWindow, type Window } from '../context/window.ts'
+import type { AnswerWindow, ContextService } from '../context/service.ts'
 import type { EngineTool, EngineToolCall, EngineUsage, GenerateRequest } from '../engines/engine.ts'
 import type { Models, ReadyModel } from '../engines/generation.ts'
-import { ANSWER_SHARE } from '../param.ts'
 import type { Platform } from '../platform.ts'
 import type { ToolService } from '../tools/service.ts'
-import { recentTurns, type TurnIndexes } from './conversation.ts'
+import type { TurnIndexes } from './conversation.ts'
 import { inState, type EventBody, type RunLog } from './run-log.ts'
 import type { Decision } from './run-machine.ts'
 import { TextStream } from './text-stream.ts'
@@ -16,7 +14,7 @@ export interface AnswerDeps {
   readonly platform: Pick<Platform, 'clock' | 'random' | 'database'>
   readonly models: Models
   readonly tools: Pick<ToolService, 'find'>
-  readonly estimator: TokenEstimator
+  readonly context: Pick<ContextService, 'open' | 'reopen' | 'counted' | 'forget'>
   readonly turns: TurnIndexes
 }
 
@@ -28,12 +26,6 @@ export interface AnswerContext {
   readonly changed: () => void
 }
 
-/** UTF-8 bytes that a token stands for at most, to know how far back a window can reach. */
-const BYTES_PER_TOKEN = 20
-
-/** Share of a window that was too long that the second try may have at most. */
-const SHRINK = 0.8
-
 type AnswerDecision = Extract<Decision, { do: 'answer' }>
 
 /** @throws HearthError whatever the model service throws, `context-overflow`, or the signal's reason. */
@@ -44,43 +36,20 @@ export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, deci
   log.record = { ...inState(log.record, 'running'), model: model.id, round: decision.round }
   context.changed()
   const tools = model.tools ? toolsFor(agent, deps.tools) : []
-  const recent = await recentTurns(deps.platform.database, agent.id, model.contextTokens * BYTES_PER_TOKEN)
-  // An answer that an earlier kernel began goes on from what it was begun with, whatever the guess is now.
-  const begun = decision.prefix !== '' && log.record.window?.round === decision.round ? log.record.window : null
-  const turns = begun ? recent.filter(({ index }) => index >= begun.fromIndex) : recent
-  const share = Math.min(agent.sampling.maxTokens, Math.floor(model.contextTokens * ANSWER_SHARE))
-  const fit = (budgetTokens: number): Window =>
-    assembleWindow({
-      model: model.id,
-      instructions: agent.instructions,
-      turns,
-      tools,
-      budgetTokens,
-      tokensOf: (extent) => deps.estimator.tokens(model.id, extent),
-    })
-
-  const note = (window: Window): Window => {
-    const left = Math.max(share, model.contextTokens - window.tokens)
-    const fromIndex = turns[window.leftOut]?.index ?? 0
-    const maxTokens = Math.min(agent.sampling.maxTokens, left)
-    log.record = { ...log.record, window: { round: decision.round, fromIndex, maxTokens } }
+  const { round, prefix } = decision
+  const begun = prefix !== '' && log.record.window?.round === round ? log.record.window : null
+  const request = { agent, model, tools, round, begun }
+  const note = (window: AnswerWindow): AnswerWindow => {
+    log.record = { ...log.record, window: window.record }
     return window
   }
-
-  let window = begun ? fit(Number.MAX_SAFE_INTEGER) : note(fit(model.contextTokens - share))
+  const window = note(await deps.context.open(request))
   try {
-    await stream(deps, context, decision, model, tools, window)
+    await stream(deps, context, decision, model, window)
   } catch (error) {
-    // The guess was too low: learn from the engine's figures and try once more with less.
-    if (!HearthError.is(error, 'context-overflow') || log.progress.text !== decision.prefix) throw error
-    const { tokens, limitTokens } = error.data
-    deps.estimator.calibrate(model.id, window.extent, tokens)
-    const guess = deps.estimator.tokens(model.id, window.extent)
-    const budget = Math.min(model.contextTokens, limitTokens) - share
-    // In the guess's own measure, and smaller than before also when the engine's figures say nothing.
-    const shrink = Math.min(SHRINK, budget / Math.max(1, tokens))
-    window = note(fit(Math.min(budget, Math.floor(guess * shrink))))
-    await stream(deps, context, decision, model, tools, window)
+    // The guess was too low, which the engine's figures put right: once more, with less.
+    if (!HearthError.is(error, 'context-overflow') || log.progress.text !== prefix) throw error
+    await stream(deps, context, decision, model, note(await deps.context.reopen(request, window, error.data)))
   }
 }
 
@@ -96,21 +65,19 @@ async function stream(
   context: AnswerContext,
   { prefix, mayCall }: AnswerDecision,
   model: ReadyModel,
-  tools: readonly EngineTool[],
-  window: Window,
+  window: AnswerWindow,
 ): Promise<void> {
   const { log, agent, signal } = context
   const { clock } = deps.platform
   const before = log.record.answerTokens ?? 0
   const { seed, temperature, topP } = agent.sampling
-  const maxTokens = log.record.window?.maxTokens ?? agent.sampling.maxTokens
   const request: GenerateRequest = {
     temperature,
     topP,
     ...(seed === undefined ? {} : { seed }),
     messages: window.messages,
-    tools,
-    maxTokens: Math.max(1, maxTokens - before),
+    tools: window.tools,
+    maxTokens: Math.max(1, window.maxTokens - before),
     ...(mayCall ? {} : { toolChoice: 'none' }),
     ...(prefix === '' ? {} : { prefix }),
   }
@@ -129,7 +96,7 @@ async function stream(
         calls.push(event.call)
       } else if (event.type === 'finish') {
         await text.finish()
-        deps.estimator.calibrate(model.id, window.extent, event.usage.promptTokens)
+        deps.context.counted(model.id, window, event.usage.promptTokens)
         const times = { firstTokenMs: (firstToken ?? clock.monotonic()) - asked, sinceMs: clock.monotonic() }
         const usage = usageOf(event.usage, before, times.firstTokenMs, times.sinceMs - (firstToken ?? asked))
         // A model that calls a tool although it may not has nothing more to say.

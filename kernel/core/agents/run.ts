@@ -68,11 +68,12 @@ export async function driveRun(deps: RunDeps, log: RunLog, signal: AbortSignal):
 }
 
 /** Puts the user's turn into the conversation, in place of what it replaces. */
-async function begin({ platform, turns }: RunDeps, log: RunLog, changed: () => void): Promise<void> {
+async function begin({ platform, turns, context }: RunDeps, log: RunLog, changed: () => void): Promise<void> {
   const { database, clock } = platform
   const { agent, request, principal, id, turn: turnId } = log.record
   const index = await turns.take(agent)
   const replaced = request?.replace === undefined ? null : await findUserTurn(database, agent, request.replace)
+  const pages = replaced ? await context.forget(agent, replaced.index) : null
   const turn: Turn = {
     id: turnId,
     agent,
@@ -96,9 +97,11 @@ async function begin({ platform, turns }: RunDeps, log: RunLog, changed: () => v
       ...(replaced
         ? [{ op: 'delete-range', store: 'turns', from: [agent, replaced.index], to: [agent, index - 1] } as const]
         : []),
+      ...(pages?.writes ?? []),
       { op: 'put', store: 'turns', value: turn },
     ],
   })
+  pages?.after()
   changed()
 }
 

@@ -4,7 +4,7 @@
  */
 import { HearthError, type Run } from '../../abi/index.ts'
 import type { AtomicOutcome, Call, HandlersOf, Invoke } from '../call.ts'
-import { createTokenEstimator } from '../context/estimate.ts'
+import type { ContextService } from '../context/service.ts'
 import type { Models } from '../engines/generation.ts'
 import type { KernelEvents } from '../events.ts'
 import type { MemoryService } from '../memory/service.ts'
@@ -33,13 +33,14 @@ export async function createAgentService(deps: {
   models: Models
   tools: Pick<ToolService, 'find' | 'whereOf' | 'whenOffered'>
   memory: Pick<MemoryService, 'forget'>
+  context: Pick<ContextService, 'open' | 'reopen' | 'counted' | 'forget'>
   invoke: Invoke
 }): Promise<AgentService> {
   const { platform, events } = deps
   const { database } = platform
   const agents = await openAgentStore({ platform, events })
   const turns = new TurnIndexes(database)
-  const runs = new Runs({ ...deps, turns, estimator: createTokenEstimator(), agent: (id) => agents.get(id) })
+  const runs = new Runs({ ...deps, turns, agent: (id) => agents.get(id) })
   await runs.load()
 
   async function run(call: Call<'agent.run'>): Promise<Run> {
@@ -82,13 +83,15 @@ export async function createAgentService(deps: {
         agents.get(args.agent)
         await runs.cancelAll(args.agent)
         const facts = await deps.memory.forget(args.agent)
+        const pages = await deps.context.forget(args.agent)
         const { result, writes, after } = agents.remove(args.agent)
         return {
           result,
-          writes: [...writes, ...facts.writes],
+          writes: [...writes, ...facts.writes, ...pages.writes],
           after() {
             after?.()
             facts.after()
+            pages.after()
             turns.forget(args.agent)
           },
         }
@@ -104,10 +107,14 @@ export async function createAgentService(deps: {
         await runs.cancelAll(agent)
         const last = await turns.last(agent)
         const range = { from: [agent, 0], to: [agent, last] } as const
+        const pages = await deps.context.forget(agent)
         return {
           result: { turns: last < 0 ? 0 : await database.count('turns', range) },
-          writes: last < 0 ? [] : [{ op: 'delete-range', store: 'turns', ...range }],
-          after: () => events.publish({ type: 'conversation', agent }),
+          writes: [...(last < 0 ? [] : [{ op: 'delete-range', store: 'turns', ...range } as const]), ...pages.writes],
+          after() {
+            pages.after()
+            events.publish({ type: 'conversation', agent })
+          },
         }
       },
       'agent.run': run,

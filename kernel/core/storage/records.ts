@@ -3,6 +3,7 @@ import type {
   Agent,
   Amounts,
   ContextPage,
+  JsonValue,
   Memory,
   ModelSource,
   Principal,
@@ -63,6 +64,10 @@ export interface RunRecord extends Run {
   repeatable?: 'at-once' | 'when-offered'
   /** True while a person has paused it. */
   paused?: boolean
+  /** What a person decided about the call in `undecided`, until that is carried out. */
+  decided?: { call: string; decision: 'repeat' | 'done' | 'not-done'; result?: JsonValue }
+  /** The tool call of `parent` that this run answers: the call that is repeated after a crash finds it again. */
+  parentCall?: string
   /** What this run may take besides its agent's limits. */
   budget?: Amounts
   /** Where the engine stood when the answer was last interrupted: what it takes to go on without a repeat. */
@@ -86,6 +91,8 @@ export interface SpendingRecord extends Spent {
 export interface CalibrationRecord {
   model: string
   tokensPerByte: number | null
+  /** Its window in tokens, as the engine last held it. */
+  contextTokens: number | null
   prefillRate: number | null
   decodeRate: number | null
   loadMs: number | null

@@ -14,6 +14,8 @@ import {
 } from '../../../kernel/abi/index.ts'
 import { createAgentService, type AgentService } from '../../../kernel/core/agents/service.ts'
 import type { Call, Caller, Invoke } from '../../../kernel/core/call.ts'
+import { openCalibrations } from '../../../kernel/core/calibrations.ts'
+import { createContextService } from '../../../kernel/core/context/service.ts'
 import type { Models } from '../../../kernel/core/engines/generation.ts'
 import { createKernelEvents, type KernelEvents } from '../../../kernel/core/events.ts'
 import { createMemoryService, type MemoryService } from '../../../kernel/core/memory/service.ts'
@@ -157,14 +159,15 @@ export async function live(options: {
   const tools = createToolService({ platform, events, lender, memory })
   const invoke: Invoke = async (caller, name, args, { signal, onEvent }) =>
     dispatch(name, args, { caller, signal, ...(onEvent ? { onEvent } : {}) }) as never
-  const agents = await createAgentService({ platform, events, models, tools, memory, invoke })
+  const context = createContextService({ database, events, calibrations: await openCalibrations(database) })
+  const agents = await createAgentService({ platform, events, models, tools, memory, context, invoke })
 
   async function dispatch<N extends SyscallName>(
     name: N,
     args: Call<N>['args'],
     given: CallOptions<N> = {},
   ): Promise<unknown> {
-    const handlers = { ...agents.handlers, ...tools.handlers, ...memory.handlers } as Record<
+    const handlers = { ...agents.handlers, ...context.handlers, ...tools.handlers, ...memory.handlers } as Record<
       string,
       (call: unknown) => unknown
     >
