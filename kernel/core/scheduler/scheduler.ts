@@ -2,8 +2,8 @@
  * Who may use one engine next. A pure state machine: what happens is told to it, `decide` says what to do, and whoever
  * drives it (engines/supervisor.ts) does it. Deterministic: no clock and no randomness but what it is given.
  *
- * A job arrives and waits; `decide` starts it; it is preempted, or its engine is lost, and then it is away: it has no slot
- * but keeps its place until it arrives again under the same id; in the end it is withdrawn.
+ * A job arrives and waits; `decide` starts it; when it is preempted, or its engine is lost, it waits again under the same
+ * id and keeps its place; in the end it is withdrawn.
  */
 import { HearthError } from '../../abi/index.ts'
 import type { SchedulingClass, SchedulingPolicy } from '../../abi/index.ts'
@@ -59,7 +59,7 @@ export interface JobView {
 interface Entry {
   job: Job
   readonly order: number
-  state: 'waiting' | 'running' | 'away'
+  state: 'waiting' | 'running'
   slot: number | null
   since: number
   waitedMs: number
@@ -108,7 +108,7 @@ export class Scheduler {
   get running(): readonly Job[] {
     return [...this.#entries.values()].filter(({ state }) => state === 'running').map(({ job }) => job)
   }
-  /** Those without one: they wait, are held, or are away and will arrive again. */
+  /** Those without one, also those that are held. */
   get waiting(): readonly Job[] {
     return [...this.#entries.values()].filter(({ state }) => state !== 'running').map(({ job }) => job)
   }
@@ -119,26 +119,29 @@ export class Scheduler {
   }
 
   /**
-   * Waits for a slot, or for a change of the model. One that was preempted or lost arrives again under its id.
+   * Waits for a slot, or for a change of the model. A known id only gets the new attributes.
    * @throws HearthError `over-limit` when too many wait; it tells when to try again.
    */
   arrive(job: Job, now: number): void {
     const known = this.#entries.get(job.id)
     if (known) {
       known.job = job
-      if (known.state === 'away') known.state = 'waiting'
       return
     }
-    if (job.slot && this.waiting.length >= this.#limit) {
-      throw new HearthError('over-limit', 'Too many answers are asked for at once. Try again later.', {
-        limit: 'answers waiting for a model',
-        maximum: this.#limit,
-        retryAfterMs: null,
-      })
-    }
+    if (job.slot) this.admit(now)
     this.#entries.set(job.id, {
       ...{ job, order: ++this.#lastOrder, state: 'waiting', slot: null, since: now, waitedMs: 0, ranMs: 0 },
       ...{ preemptions: 0, virtualTokens: 0, preempting: false },
+    })
+  }
+
+  /** @throws HearthError `over-limit` when too many wait; it tells when to try again. */
+  admit(_now: number): void {
+    if (this.waiting.length < this.#limit) return
+    throw new HearthError('over-limit', 'Too many answers are asked for at once. Try again later.', {
+      limit: 'answers waiting for a model',
+      maximum: this.#limit,
+      retryAfterMs: null,
     })
   }
 
@@ -159,7 +162,7 @@ export class Scheduler {
     if (entry) entry.virtualTokens += service.decoded / entry.job.weight
   }
 
-  /** It has stopped and its slot is free; it is away until it arrives again. */
+  /** It has stopped and its slot is free; it waits again and keeps its place. */
   preempted(id: number, now: number): void {
     const entry = this.#entries.get(id)
     if (entry?.state !== 'running') return
@@ -182,7 +185,7 @@ export class Scheduler {
     this.#changing = null
   }
 
-  /** The engine is gone. What ran on it is away until it arrives again; `wanted` is brought back though nobody waits. */
+  /** The engine is gone. What ran on it waits again; `wanted` is brought back though nobody waits. */
   lost(wanted: string | null, now: number): void {
     for (const entry of this.#entries.values()) if (entry.state === 'running') this.#stop(entry, now)
     this.#loaded = null
@@ -190,9 +193,9 @@ export class Scheduler {
     this.#wanted = wanted
   }
 
-  /** Somebody unloaded it: nothing is brought back any more. */
-  forget(): void {
-    this.#wanted = null
+  /** Somebody unloads this model: it is not brought back any more. */
+  forget(model: string): void {
+    if (this.#wanted === model) this.#wanted = null
   }
 
   calibrate(model: string, measured: Measurement): void {
@@ -287,7 +290,7 @@ export class Scheduler {
   }
 
   #stop(entry: Entry, now: number): void {
-    entry.state = 'away'
+    entry.state = 'waiting'
     entry.slot = null
     entry.preempting = false
     entry.ranMs += now - entry.since
