@@ -1,7 +1,8 @@
 /** A run's state in words. Pure. */
-import type { Run } from '../../../sdk/index.ts'
+import type { Run, RunState } from '../../../sdk/index.ts'
 
 export function runWords(run: Run): string {
+  if (run.undecided) return 'waits for your decision'
   switch (run.state) {
     case 'queued':
       return 'waits for its turn'
@@ -9,6 +10,8 @@ export function runWords(run: Run): string {
       return run.round > 1 ? `working, step ${run.round}` : 'working'
     case 'waiting':
       return `waits for ${run.waitingFor ?? 'the model'}`
+    case 'paused':
+      return 'paused'
     case 'done':
       return 'done'
     case 'failed':
@@ -16,4 +19,15 @@ export function runWords(run: Run): string {
     case 'cancelled':
       return 'stopped'
   }
+}
+
+/** One word, for narrow places. */
+export const stateWord: Record<RunState, string> = {
+  queued: 'queued',
+  running: 'running',
+  waiting: 'waits',
+  paused: 'paused',
+  done: 'done',
+  failed: 'failed',
+  cancelled: 'stopped',
 }

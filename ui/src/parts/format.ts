@@ -52,3 +52,14 @@ export function when(time: number, now: number = Date.now()): string {
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
 }
+
+/** "in 12 s", "8 s late". */
+export function dueIn(deadline: number, now: number = Date.now()): string {
+  const ms = deadline - now
+  return ms >= 0 ? `in ${duration(ms)}` : `${duration(-ms)} late`
+}
+
+/** "37%": a share from 0 to 1. */
+export function percent(share: number): string {
+  return `${whole.format(share * 100)}%`
+}

@@ -52,6 +52,17 @@ export class AgentsState {
     await this.refresh()
   }
 
+  /** Its runs wait, also those that are asked for later, until it is resumed. */
+  async pause(id: string): Promise<void> {
+    await this.#hearth.call('agent.pause', { agent: id })
+    await this.refresh()
+  }
+
+  async resume(id: string): Promise<void> {
+    await this.#hearth.call('agent.resume', { agent: id })
+    await this.refresh()
+  }
+
   async delete(id: string): Promise<void> {
     await this.#hearth.call('agent.delete', { agent: id })
     await this.refresh()

@@ -1,7 +1,17 @@
 /** What the kernel does now: its figures, the tabs that share it, the storage it uses. */
-import type { Hearth, KernelInfo, KernelStats, StorageReport } from '../../../sdk/index.ts'
+import type { Hearth, KernelInfo, KernelStats, SchedulingPolicy, StorageReport } from '../../../sdk/index.ts'
 
-const IDLE: KernelStats = { tokensPerSecond: 0, running: 0, waiting: 0, holder: null, outbound: [] }
+const IDLE: KernelStats = {
+  tokensPerSecond: 0,
+  running: 0,
+  waiting: 0,
+  holder: null,
+  outbound: [],
+  paused: false,
+  policy: 'fair',
+  engines: [],
+  firstTokenMs: null,
+}
 
 export class KernelState {
   stats = $state.raw<KernelStats>(IDLE)
@@ -35,6 +45,17 @@ export class KernelState {
 
   async readStorage(): Promise<void> {
     this.storage = await this.#hearth.kernel.storage()
+  }
+
+  /** Pauses everything of every tab, also what comes later, or lets it go on. */
+  async hold(paused: boolean): Promise<void> {
+    await this.#hearth.call(paused ? 'kernel.pause' : 'kernel.resume', {})
+    await this.readStats()
+  }
+
+  async schedule(policy: SchedulingPolicy): Promise<void> {
+    await this.#hearth.call('kernel.schedule', { policy })
+    await this.readStats()
   }
 
   /** Asks the browser to keep what is stored. False when it will not promise. */

@@ -3,7 +3,9 @@
  * kept in modules.
  */
 import type { Agent, Hearth } from '../../../sdk/index.ts'
+import { Activity } from './activity.svelte.ts'
 import { AgentsState } from './agents.svelte.ts'
+import { Control } from './control.svelte.ts'
 import { Conversation } from './conversation.svelte.ts'
 import { KernelState } from './kernel-state.svelte.ts'
 import { MemoriesState } from './memories.svelte.ts'
@@ -15,7 +17,7 @@ import { Start } from './start.svelte.ts'
 import { ThemeChoice } from './theme.svelte.ts'
 
 /** What the agent dialog is open for: a new agent, or one that is being changed. */
-export type AgentDialogSubject = { kind: 'new' } | { kind: 'edit'; agent: Agent } | null
+export type AgentDialogSubject = { kind: 'new' } | { kind: 'edit'; agent: Agent; advanced?: boolean } | null
 
 export class Panel {
   readonly hearth: Hearth
@@ -26,6 +28,8 @@ export class Panel {
   readonly models: ModelsState
   readonly agents: AgentsState
   readonly runs: RunsState
+  readonly activity: Activity
+  readonly control: Control
   readonly memories: MemoriesState
   readonly start: Start
 
@@ -63,6 +67,8 @@ export class Panel {
     this.models = new ModelsState(hearth)
     this.agents = new AgentsState(hearth)
     this.runs = new RunsState(hearth)
+    this.activity = new Activity(hearth)
+    this.control = new Control(this)
     this.memories = new MemoriesState(hearth, this.notices)
     this.start = new Start(this)
     this.#stops = [
@@ -74,9 +80,10 @@ export class Panel {
 
   /** Reads everything anew. */
   async refresh(): Promise<void> {
-    const { agents, models, runs, kernel, memories } = this
+    const { agents, models, runs, kernel, activity, memories } = this
     await Promise.allSettled([
       ...[agents.refresh(), agents.refreshTools(), models.refresh(), runs.refresh(), kernel.refresh()],
+      activity.refresh(),
       ...(memories.loaded ? [memories.refresh()] : []),
       ...this.#conversations.map((conversation) => conversation.refresh()),
     ])
@@ -146,9 +153,8 @@ export class Panel {
 
   [Symbol.dispose](): void {
     for (const stop of this.#stops) stop()
-    for (const part of [this.kernel, this.models, this.agents, this.runs, this.memories, this.route]) {
-      part[Symbol.dispose]()
-    }
+    const { kernel, models, agents, runs, activity, memories, route } = this
+    for (const part of [kernel, models, agents, runs, activity, memories, route]) part[Symbol.dispose]()
     for (const conversation of this.#conversations) conversation[Symbol.dispose]()
   }
 }

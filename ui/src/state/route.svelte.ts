@@ -13,8 +13,10 @@ export const roomNames: Record<Room, string> = {
 
 export class Route {
   room = $state<Room>('talk')
-  /** What the room is about: in Talk an agent's id. */
+  /** What the room is about: in Talk an agent's id; in Agents an agent's id, or `activity`. */
   detail = $state<string | null>(null)
+  /** Which page about it: in Agents `window`. */
+  view = $state<string | null>(null)
   readonly #listener = (): void => this.#read()
 
   constructor() {
@@ -22,14 +24,15 @@ export class Route {
     addEventListener('hashchange', this.#listener)
   }
 
-  go(room: Room, detail?: string): void {
-    location.hash = hrefOf(room, detail)
+  go(room: Room, detail?: string, view?: string): void {
+    location.hash = hrefOf(room, detail, view)
   }
 
   #read(): void {
-    const [room, detail] = location.hash.replace(/^#\/?/, '').split('/')
+    const [room, detail, view] = location.hash.replace(/^#\/?/, '').split('/')
     this.room = rooms.find((known) => known === room) ?? 'talk'
     this.detail = detail ? decodeURIComponent(detail) : null
+    this.view = view ?? null
   }
 
   [Symbol.dispose](): void {
@@ -37,6 +40,7 @@ export class Route {
   }
 }
 
-export function hrefOf(room: Room, detail?: string): string {
-  return detail === undefined ? `#/${room}` : `#/${room}/${encodeURIComponent(detail)}`
+export function hrefOf(room: Room, ...rest: (string | undefined)[]): string {
+  const named = rest.filter((part) => part !== undefined)
+  return ['#', room, ...named.map((part) => encodeURIComponent(part))].join('/')
 }

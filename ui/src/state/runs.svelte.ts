@@ -1,22 +1,21 @@
-/** Runs of every tab, newest first and live, and when each of them had the model. */
-import type { Hearth, Run } from '../../../sdk/index.ts'
+/** Runs of every tab, newest first and live, and what a person can do to one of them. */
+import type { Hearth, Run, SchedulingClass } from '../../../sdk/index.ts'
 
-/** A stretch of time in which a run was at work; `end` is null while it is. Milliseconds since 1970. */
-export interface Stretch {
-  readonly run: string
-  readonly agent: string
-  readonly name: string
-  readonly start: number
-  end: number | null
+/** What to do about a tool call of which nobody knows whether it happened. */
+export type Decision = 'repeat' | 'done' | 'not-done'
+
+/** How a run is scheduled, as far as a person sets it here. */
+export interface Priority {
+  readonly class: SchedulingClass
+  readonly weight: number
 }
 
-/** Runs shown, and stretches kept for the lanes. */
+/** Runs shown. Those that go on are always kept, however many. */
 const KEPT = 60
-const STRETCHES = 200
+const READ = 200
 
 export class RunsState {
   list = $state.raw<readonly Run[]>([])
-  stretches = $state.raw<readonly Stretch[]>([])
   readonly active = $derived(this.list.filter(isActive))
   readonly #hearth: Hearth
   readonly #stop: () => void
@@ -27,14 +26,33 @@ export class RunsState {
   }
 
   async refresh(): Promise<void> {
-    const runs = await this.#hearth.runs.list({ limit: KEPT })
+    const runs = await this.#hearth.runs.list({ limit: READ })
     // A run that ends while the kernel makes the list may be in it twice: as going on and as ended.
-    this.list = runs.filter(({ id }, index) => runs.findLastIndex((run) => run.id === id) === index)
-    for (const run of this.list) this.#measure(run)
+    this.list = kept(runs.filter(({ id }, index) => runs.findLastIndex((run) => run.id === id) === index))
   }
 
   async cancel(id: string): Promise<void> {
     this.#put(await this.#hearth.runs.cancel(id))
+  }
+
+  async pause(id: string): Promise<void> {
+    this.#put(await this.#hearth.call('run.pause', { run: id }))
+  }
+
+  async resume(id: string): Promise<void> {
+    this.#put(await this.#hearth.call('run.resume', { run: id }))
+  }
+
+  async renice(id: string, priority: Partial<Priority>): Promise<void> {
+    this.#put(await this.#hearth.call('run.renice', { run: id, ...priority }))
+  }
+
+  async decide(id: string, call: string, decision: Decision): Promise<void> {
+    this.#put(await this.#hearth.call('run.decide', { run: id, call, decision }))
+  }
+
+  get(id: string): Run | undefined {
+    return this.list.find((run) => run.id === id)
   }
 
   /** What an agent does now: its newest run that has not ended. */
@@ -45,19 +63,7 @@ export class RunsState {
   #put(run: Run): void {
     const others = this.list.filter(({ id }) => id !== run.id)
     const at = others.findIndex(({ startedAt }) => startedAt <= run.startedAt)
-    this.list = (at < 0 ? [...others, run] : others.toSpliced(at, 0, run)).slice(0, KEPT)
-    this.#measure(run)
-  }
-
-  #measure(run: Run): void {
-    const open = this.stretches.find((stretch) => stretch.run === run.id && stretch.end === null)
-    if (run.state === 'running' && !open) {
-      const stretch = { run: run.id, agent: run.agent, name: run.agentName, start: Date.now(), end: null }
-      this.stretches = [...this.stretches.slice(-STRETCHES), stretch]
-    } else if (run.state !== 'running' && open) {
-      open.end = Date.now()
-      this.stretches = [...this.stretches]
-    }
+    this.list = kept(at < 0 ? [...others, run] : others.toSpliced(at, 0, run))
   }
 
   [Symbol.dispose](): void {
@@ -65,6 +71,10 @@ export class RunsState {
   }
 }
 
+function kept(runs: readonly Run[]): Run[] {
+  return runs.filter((run, index) => index < KEPT || isActive(run))
+}
+
 export function isActive({ state }: Run): boolean {
-  return state === 'queued' || state === 'running' || state === 'waiting'
+  return state === 'queued' || state === 'running' || state === 'waiting' || state === 'paused'
 }

@@ -1,0 +1,83 @@
+/** What one agent's model would see now: its window and the pages of its conversation, live, and moving pages in and out. */
+import type { ContextPage, ContextWindow, Hearth } from '../../../sdk/index.ts'
+
+export class WindowState {
+  window = $state.raw<ContextWindow | null>(null)
+  /** Oldest first. */
+  pages = $state.raw<readonly ContextPage[]>([])
+  /** Why it could not be read, or the last act was refused. */
+  error = $state.raw<unknown>(null)
+  /** The page that is being moved. */
+  moving = $state<string | null>(null)
+  readonly #hearth: Hearth
+  readonly #agent: string
+  readonly #stops: (() => void)[]
+  #reading = false
+  #stale = false
+
+  constructor(hearth: Hearth, agent: string) {
+    this.#hearth = hearth
+    this.#agent = agent
+    const changed = (event: { agent: string }): void => {
+      if (event.agent === agent) void this.refresh()
+    }
+    this.#stops = [
+      hearth.on('context', changed),
+      hearth.on('conversation', changed),
+      hearth.on('agents', () => void this.refresh()),
+    ]
+    void this.refresh()
+  }
+
+  /** One reading at a time; a change meanwhile causes one more. */
+  async refresh(): Promise<void> {
+    this.#stale = true
+    if (this.#reading) return
+    this.#reading = true
+    try {
+      while (this.#stale) {
+        this.#stale = false
+        const { window, pages } = await this.#hearth.call('context.window', { agent: this.#agent })
+        this.window = window
+        this.pages = pages
+      }
+    } catch (error) {
+      this.error = error
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  /** A pinned page never leaves. It is named by a turn in it. */
+  async pin(page: ContextPage): Promise<void> {
+    await this.#act(page, async () => {
+      const { turns } = await this.#hearth.call('agent.history', { agent: this.#agent, before: page.to + 1, limit: 1 })
+      const turn = turns.at(-1)
+      if (!turn) return
+      await this.#hearth.call(page.pinned ? 'context.unpin' : 'context.pin', { agent: this.#agent, turn: turn.id })
+    })
+  }
+
+  /** Puts it out of the window, or back in, from the next answer on. */
+  async move(page: ContextPage): Promise<void> {
+    const call = page.state === 'in' ? 'context.evict' : 'context.restore'
+    await this.#act(page, () => this.#hearth.call(call, { agent: this.#agent, page: page.id }))
+  }
+
+  async #act(page: ContextPage, action: () => Promise<unknown>): Promise<void> {
+    this.moving = page.id
+    this.error = null
+    try {
+      await action()
+      await this.refresh()
+    } catch (error) {
+      this.error = error
+    } finally {
+      this.moving = null
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const stop of this.#stops) stop()
+  }
+}
