@@ -81,6 +81,12 @@ export const AGENTS_KEPT = 2_000
 /** Runs of one agent that may wait for the one before; more is a runaway page. */
 export const RUNS_WAITING = 32
 
+/** Milliseconds between two tries to store how a run ended that could not be: space comes back when the user frees some. */
+export const UNSAVED_RETRY_MS = 2_000
+
+/** Runs that may ask one another in a chain, the first included: deeper ones are agents talking in circles. */
+export const RUN_DEPTH = 4
+
 /** UTF-16 units of a run's title. */
 export const TITLE_UNITS = 80
 
@@ -98,6 +104,37 @@ export const TOOL_RESULT_WHOLE_UNITS = 200_000
  * vocabularies and other scripts about 0.5; guessing high only leaves out an old turn too many.
  */
 export const TOKENS_PER_BYTE = 0.45
+
+/** Tokens (as guessed without a model) above which an exchange is cut into several pages: small enough for a page to be recalled into a window of 2,048. */
+export const PAGE_TOKENS = 384
+
+/** UTF-16 units of a page's first words, as people see them. */
+export const STUB_UNITS = 120
+
+/** Records read or written at once while a conversation's pages are, so that no step blocks the kernel for long. */
+export const PAGES_PER_READ = 256
+
+/** Pages of all conversations held in memory, without text: some 500 bytes each. Those unused longest are read again. */
+export const PAGES_HELD = 20_000
+
+/** Share of the room for the prompt that is left filled when pages have to go: the next several questions find it free. */
+export const EVICT_TO_SHARE = 0.6
+
+/** Below this share, pages that are out come back, newest first: a model with a larger window serves now. */
+export const REFILL_BELOW_SHARE = 0.3
+
+/** Share of the room for the prompt that pages recalled for one question may take, and how many they are at most. */
+export const RECALL_SHARE = 0.2
+export const RECALL_PAGES = 3
+
+/** Share of a question's telling words, weighted by rarity, that a page must have to be recalled. */
+export const RECALL_BAR = 0.5
+
+/** Pages whose words are held in memory for recall, the newest of each conversation first: some 2 KB each. */
+export const PAGES_INDEXED = 5_000
+
+/** UTF-16 units of one page that are indexed; a long result says what it is about in its beginning. */
+export const PAGE_INDEX_UNITS = 4_000
 
 /** Models whose measured rates and token sizes are kept; the one measured longest ago goes first. */
 export const CALIBRATIONS_KEPT = 256
@@ -209,3 +246,44 @@ export const WAITING_JOBS = 20_000
  * sentence to a reader, so that nobody waits long for a turn and few turns are spent on switching.
  */
 export const QUANTUM_TOKENS = 64
+
+/** Milliseconds between two looks at how far those who wait have come: telling each of every step would cost more than the steps. */
+export const QUEUE_NEWS_MS = 250
+
+/** Places at the head of the line of which each step is told; further back only a tenth of the way is news. */
+export const QUEUE_NEWS_PLACES = 8
+
+/** Milliseconds after which an answer of a run that the queue had no room for asks again, when the queue does not say. */
+export const QUEUE_RETRY_MS = 1_000
+
+/** Times in a row the model may be taken from an answer before it wrote anything; the next time it may write first. */
+export const FRUITLESS_PREEMPTIONS = 2
+
+/** Milliseconds between two `scheduler` events while somebody wants tokens: fast enough to watch, slow enough to draw. */
+export const SCHEDULER_EVENT_MS = 250
+
+/** Jobs and slices one `scheduler` event carries at most: a screenful and more, and no strain on the port. */
+export const JOBS_TOLD = 200
+export const SLICES_TOLD = 500
+
+/** Slices of the timeline kept: hours of a person's use, minutes of a benchmark, about a megabyte. */
+export const TIMELINE_SLICES = 5_000
+
+/** Milliseconds of the past that one sample of the charts stands for, and samples kept: five minutes. */
+export const SAMPLE_MS = 1_000
+export const SAMPLES_KEPT = 300
+
+/** Answers over which the time to the first token is told. */
+export const FIRST_TOKENS_KEPT = 200
+
+/** What a rate or a load time must have changed by, as a share, to be stored again. */
+export const CALIBRATION_CHANGE = 0.1
+
+/** Uncached tokens of a prompt below which the time to read it says nothing of the rate. */
+export const PREFILL_RATE_TOKENS = 16
+
+/** Prompt tokens for each UTF-16 unit of a request whose sender did not guess: only the order of magnitude counts. */
+export const TOKENS_PER_UNIT = 0.4
+
+/** Days of an agent's spending kept beside today's: a clock that was set wrong and goes back finds what was spent then. */
+export const SPENDING_DAYS_KEPT = 4
