@@ -31,6 +31,8 @@ export interface AtomicOutcome<R> {
   readonly writes: readonly Mutation[]
   /** Runs after the commit: publish events, update what is held in memory. Must not throw. */
   readonly after?: () => void
+  /** Runs instead when the commit failed: nothing was written. Must not throw. */
+  readonly failed?: () => void
 }
 
 export type HandlerResult<N extends SyscallName> = Syscalls[N]['journal'] extends 'atomic'

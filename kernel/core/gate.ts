@@ -156,7 +156,7 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
   function commitAtomic(call: ActiveCall, returned: unknown): void {
     if (!call.seal()) return
     countJournaled()
-    const { result, writes, after } = returned as AtomicOutcome<unknown>
+    const { result, writes, after, failed } = returned as AtomicOutcome<unknown>
     const outcome = audit.entry('outcome', subject(call), 'done')
     database.commit([...writes, records.doneAtOnce(call, result), outcome], 'strict').then(
       () => {
@@ -168,7 +168,10 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
         }
         call.done(result)
       },
-      (error: unknown) => repeatOrFail(call, error),
+      (error: unknown) => {
+        failed?.()
+        return repeatOrFail(call, error)
+      },
     )
   }
 

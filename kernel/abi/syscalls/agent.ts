@@ -123,6 +123,8 @@ const event = { seq: z.number().int().nonnegative(), at: Time }
 
 /** What happens during a run, in order. `seq` counts from 0 per run, so that a watcher can go on where it left off. */
 export const RunEvent = z.discriminatedUnion('type', [
+  /** Only of a run that cannot begin at once: it waits for the answer before it, or is paused. */
+  z.object({ ...event, type: z.literal('queued'), run: Run }),
   z.object({ ...event, type: z.literal('started'), run: Run, turn: Turn }),
   /** New text of the current answer; `offset` is its place in that answer, in UTF-16 units. */
   z.object({ ...event, type: z.literal('text'), round: z.number(), offset: z.number(), text: z.string() }),

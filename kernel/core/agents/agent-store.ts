@@ -5,7 +5,6 @@ import type { KernelEvents } from '../events.ts'
 import { AGENTS_KEPT } from '../param.ts'
 import type { Platform } from '../platform.ts'
 import { writtenBy } from '../provenance.ts'
-import type { Mutation } from '../storage/database.ts'
 import { KEY_END } from '../storage/records.ts'
 
 export interface AgentStore {
@@ -16,6 +15,8 @@ export interface AgentStore {
   list(): Agent[]
   create(settings: AgentSettings, by: Principal): AtomicOutcome<Agent>
   update(args: SyscallArgs<'agent.update'>): AtomicOutcome<Agent>
+  /** Resolves once it is stored. @throws HearthError `not-found`, or what the commit failed with. */
+  setPaused(id: string, paused: boolean): Promise<Agent>
   /** Deletes its turns too. */
   remove(id: string): AtomicOutcome<Record<string, never>>
 }
@@ -34,15 +35,38 @@ export async function openAgentStore(deps: {
     throw new HearthError('not-found', message, { kind: 'agent', id })
   }
 
+  // Changes whose commits are under way, oldest first: the next one builds on them, so that none undoes another's fields.
+  const pending = new Map<string, Partial<Agent>[]>()
+
   function put(agent: Agent): AtomicOutcome<Agent> {
-    const writes: Mutation[] = [{ op: 'put', store: 'agents', value: agent }]
     return {
       result: agent,
-      writes,
+      writes: [{ op: 'put', store: 'agents', value: agent }],
       after() {
         agents.set(agent.id, agent)
         deps.events.publish({ type: 'agents' })
       },
+    }
+  }
+
+  /** Must be committed at once: a later change takes it for granted until it has failed. */
+  function change(id: string, fields: Partial<Agent>): AtomicOutcome<Agent> {
+    const before = pending.get(id) ?? []
+    const outcome = put(Object.assign({}, get(id), ...before, fields) as Agent)
+    pending.set(id, [...before, fields])
+    const settled = (): void => {
+      const left = (pending.get(id) ?? []).filter((other) => other !== fields)
+      if (left.length > 0) pending.set(id, left)
+      else pending.delete(id)
+    }
+    return {
+      ...outcome,
+      after() {
+        settled()
+        // Deleted meanwhile, it must not come back.
+        if (agents.has(id)) outcome.after?.()
+      },
+      failed: settled,
     }
   }
 
@@ -55,11 +79,23 @@ export async function openAgentStore(deps: {
         const message = `There are ${AGENTS_KEPT} agents already. Delete one you no longer use.`
         throw new HearthError('over-limit', message, { limit: 'agents', maximum: AGENTS_KEPT, retryAfterMs: null })
       }
-      return put({ ...settings, id: random.id('agent'), createdAt: clock.now(), createdBy: writtenBy(by) })
+      const id = random.id('agent')
+      return put({ ...settings, id, createdAt: clock.now(), createdBy: writtenBy(by), paused: false })
     },
     update({ agent: id, ...changes }) {
       const given = Object.entries(changes).filter(([, value]) => value !== undefined)
-      return put({ ...get(id), ...(Object.fromEntries(given) as Partial<AgentSettings>) })
+      return change(id, Object.fromEntries(given) as Partial<AgentSettings>)
+    },
+    async setPaused(id, paused) {
+      const { result, writes, after, failed } = change(id, { paused })
+      try {
+        await database.commit(writes, 'strict')
+      } catch (error) {
+        failed?.()
+        throw error
+      }
+      after?.()
+      return result
     },
     remove(id) {
       get(id)

@@ -2,11 +2,12 @@
 import { HearthError, type Agent, type JsonValue, type ToolCall, type Turn, type Usage } from '../../abi/index.ts'
 import type { AnswerWindow, ContextService } from '../context/service.ts'
 import type { EngineTool, EngineToolCall, EngineUsage, GenerateRequest } from '../engines/engine.ts'
-import type { Models, ReadyModel } from '../engines/generation.ts'
+import type { GenerationEvent, Models, ReadyModel } from '../engines/generation.ts'
 import type { Platform } from '../platform.ts'
 import type { ToolService } from '../tools/service.ts'
 import type { TurnIndexes } from './conversation.ts'
-import { inState, type EventBody, type RunLog } from './run-log.ts'
+import type { RunControl } from './run-control.ts'
+import type { EventBody, RunLog } from './run-log.ts'
 import type { Decision } from './run-machine.ts'
 import { TextStream } from './text-stream.ts'
 
@@ -22,34 +23,72 @@ export interface AnswerContext {
   readonly log: RunLog
   readonly agent: Agent
   readonly signal: AbortSignal
-  /** Tells lists that the run's state changed. */
-  readonly changed: () => void
+  readonly control: RunControl
 }
 
 type AnswerDecision = Extract<Decision, { do: 'answer' }>
 
-/** @throws HearthError whatever the model service throws, `context-overflow`, or the signal's reason. */
+/**
+ * Writes the answer of a round, or its rest. Returns early, with nothing written, when the run was held before it could begin.
+ * @throws HearthError whatever the model service throws, `context-overflow`, or the signal's reason.
+ */
 export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, decision: AnswerDecision): Promise<void> {
-  const { log, agent, signal } = context
-  const model = await deps.models.ready(agent.model, signal, (reason) => void pause(context, reason))
-  signal.throwIfAborted()
-  log.record = { ...inState(log.record, 'running'), model: model.id, round: decision.round }
-  context.changed()
-  const tools = model.tools ? toolsFor(agent, deps.tools) : []
+  const { log, agent, control } = context
   const { round, prefix } = decision
-  const begun = prefix !== '' && log.record.window?.round === round ? log.record.window : null
+  const { cursor, window: kept } = log.record
+  const begun = prefix !== '' && kept?.round === round ? kept : null
+  // What a model began it goes on with, also when the agent has another one by now.
+  const model = await readyModel(deps, context, begun && cursor ? cursor.model : agent.model)
+  if (model === null) return
+  const tools = model.tools ? toolsFor(agent, deps.tools) : []
+  const seed = begun && cursor ? cursor.seed : (agent.sampling.seed ?? null)
   const request = { agent, model, tools, round, begun }
   const note = (window: AnswerWindow): AnswerWindow => {
-    log.record = { ...log.record, window: window.record }
+    const tokens = log.record.answerTokens ?? 0
+    log.record = {
+      ...log.record,
+      model: model.id,
+      round,
+      window: window.record,
+      cursor: { model: model.id, tokens, seed },
+    }
     return window
   }
   const window = note(await deps.context.open(request))
+  control.show('running')
   try {
-    await stream(deps, context, decision, model, window)
+    await stream(deps, context, decision, { model, seed, window })
   } catch (error) {
     // The guess was too low, which the engine's figures put right: once more, with less.
     if (!HearthError.is(error, 'context-overflow') || log.progress.text !== prefix) throw error
-    await stream(deps, context, decision, model, note(await deps.context.reopen(request, window, error.data)))
+    const smaller = note(await deps.context.reopen(request, window, error.data))
+    await stream(deps, context, decision, { model, seed, window: smaller })
+  }
+}
+
+/** The model, loaded. Null when the run was held meanwhile: what nobody may use now need not be loaded. */
+async function readyModel(deps: AnswerDeps, context: AnswerContext, model: string | null): Promise<ReadyModel | null> {
+  const { log, agent, control, signal } = context
+  using held = control.whenHeld()
+  const tell = (body: EventBody): void =>
+    void log.append({ events: () => [body], durability: 'relaxed' }).catch(() => undefined)
+  const waits = new Set<string>()
+  const onWait = (reason: string): void => {
+    waits.add(reason)
+    control.show('waiting', reason)
+    tell({ type: 'paused', reason, by: 'engine' })
+  }
+  try {
+    const ready = await deps.models.ready(model, AbortSignal.any([signal, held.signal]), onWait)
+    signal.throwIfAborted()
+    if (waits.size > 0) tell({ type: 'resumed', from: ready.id })
+    return ready
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    if (held.signal.aborted) return null
+    // A model that is gone cannot finish what it began.
+    if (HearthError.is(error, 'not-found') && model !== agent.model) return await readyModel(deps, context, agent.model)
+    throw error
   }
 }
 
@@ -60,21 +99,27 @@ function toolsFor(agent: Agent, tools: Pick<ToolService, 'find'>): EngineTool[] 
   })
 }
 
+/** What an answer is written with. */
+interface Means {
+  readonly model: ReadyModel
+  readonly seed: number | null
+  readonly window: AnswerWindow
+}
+
 async function stream(
   deps: AnswerDeps,
   context: AnswerContext,
   { prefix, mayCall }: AnswerDecision,
-  model: ReadyModel,
-  window: AnswerWindow,
+  { model, seed, window }: Means,
 ): Promise<void> {
-  const { log, agent, signal } = context
+  const { log, agent, control, signal } = context
   const { clock } = deps.platform
   const before = log.record.answerTokens ?? 0
-  const { seed, temperature, topP } = agent.sampling
+  const { temperature, topP } = agent.sampling
   const request: GenerateRequest = {
     temperature,
     topP,
-    ...(seed === undefined ? {} : { seed }),
+    ...(seed === null ? {} : { seed }),
     messages: window.messages,
     tools: window.tools,
     maxTokens: Math.max(1, window.maxTokens - before),
@@ -86,10 +131,10 @@ async function stream(
   const asked = clock.monotonic()
   let firstToken: number | null = null
   try {
-    const options = { model: model.id, holder: agent.name, signal }
-    for await (const event of deps.models.generate(request, options)) {
+    for await (const event of deps.models.generate(request, { model: model.id, by: control, signal })) {
       if (event.type === 'text') {
         firstToken ??= clock.monotonic()
+        if (log.record.state === 'waiting') control.show('running')
         text.push(event.text, event.tokens)
       } else if (event.type === 'tool-call') {
         firstToken ??= clock.monotonic()
@@ -104,18 +149,13 @@ async function stream(
         await commitAnswer(deps, context, text, mayCall ? calls : [], { model: model.id, ended, usage })
         return
       } else if (event.type === 'queued') {
-        log.record = inState(log.record, 'waiting', `the model: ${event.ahead} before it`)
-        context.changed()
+        control.show('waiting', `the model: ${event.ahead} before it`)
       } else if (event.type === 'paused') {
-        await pause(context, event.reason)
-      } else {
-        log.record = inState(log.record, 'running')
-        await log.append({ events: () => [{ type: 'resumed', from: event.placement.name }], durability: 'relaxed' })
-        context.changed()
-      }
-      if (log.record.state === 'waiting' && event.type === 'text') {
-        log.record = inState(log.record, 'running')
-        context.changed()
+        control.show('waiting', waitOf(event.reason, event.by))
+        text.mark({ type: 'paused', reason: event.reason, by: event.by })
+      } else if (event.type === 'resumed') {
+        control.show('running')
+        text.mark({ type: 'resumed', from: event.placement.name })
       }
     }
   } catch (error) {
@@ -131,11 +171,10 @@ async function stream(
   })
 }
 
-async function pause({ log, changed }: AnswerContext, reason: string): Promise<void> {
-  log.record = inState(log.record, 'waiting', reason)
-  await log.append({ events: () => [{ type: 'paused', reason }], durability: 'relaxed' }).catch(() => undefined)
-  changed()
-}
+type PausedBy = Extract<GenerationEvent, { type: 'paused' }>['by']
+
+/** What it waits for then, for a person. One that a person paused waits for the model once it goes on. */
+const waitOf = (reason: string, by: PausedBy): string => (by === 'engine' ? reason : 'the model')
 
 async function commitAnswer(
   deps: AnswerDeps,
@@ -156,7 +195,7 @@ async function commitAnswer(
   await log.append({
     durability: 'strict',
     change(record) {
-      const { answerTokens, window: _window, ...counted } = rest.change(record)
+      const { answerTokens, window: _window, cursor: _cursor, ...counted } = rest.change(record)
       const missed = end.usage.completionTokens - (answerTokens ?? 0)
       return { ...counted, completionTokens: Math.max(0, counted.completionTokens + missed) }
     },

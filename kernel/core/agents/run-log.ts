@@ -103,7 +103,9 @@ export class RunLog {
 /** The part of a record that clients see. */
 export function runOf(record: RunRecord): Run {
   const { call: _call, principal: _principal, turn: _turn, request: _request, ...rest } = record
-  const { answerTokens: _tokens, window: _window, repeatable: _repeatable, ...run } = rest
+  const { answerTokens: _tokens, window: _window, cursor: _cursor, repeatable: _repeatable, ...more } = rest
+  const { paused: _paused, budget: _budget, decided: _decided, ...others } = more
+  const { parentCall: _parentCall, unsaved: _unsaved, ...run } = others
   return run
 }
 
@@ -112,3 +114,6 @@ export function inState(record: RunRecord, state: Run['state'], waitingFor?: str
   const { waitingFor: _before, ...rest } = record
   return { ...rest, state, ...(waitingFor === undefined ? {} : { waitingFor }) }
 }
+
+export const hasEnded = ({ state }: RunRecord): boolean =>
+  state === 'done' || state === 'failed' || state === 'cancelled'

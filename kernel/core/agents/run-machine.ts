@@ -4,7 +4,7 @@
  * of it, so a kernel that dies at any instruction goes on by folding the journal with `apply` and deciding again.
  *
  * Invariants:
- * - `started` is the first event and happens once; nothing follows `done`.
+ * - `started` happens once, and only `queued` and pauses come before it; nothing follows `done`.
  * - Texts of one answer, joined by `offset`, have neither gap nor repeat.
  * - An answer is complete exactly when its `turn` is journaled; until then it goes on from `text` as its prefix.
  * - A tool call is announced (`tool-call`) before it runs, in the order the model wrote them, one at a time.
@@ -27,9 +27,22 @@ export interface RunProgress {
   readonly calls: readonly ToolCall[]
   /** Whether the first of `calls` was announced. */
   readonly announced: boolean
+  /** Who paused it, as far as watchers were told. */
+  readonly pausedBy: 'user' | 'scheduler' | 'engine' | null
 }
 
-export const QUEUED: RunProgress = { phase: 'queued', round: 1, text: '', complete: false, calls: [], announced: false }
+export const QUEUED: RunProgress = {
+  phase: 'queued',
+  round: 1,
+  text: '',
+  complete: false,
+  calls: [],
+  announced: false,
+  pausedBy: null,
+}
+
+/** Events that may come before a run has started. */
+const BEFORE_START: readonly RunEvent['type'][] = ['queued', 'paused', 'resumed', 'done']
 
 export type Decision =
   | { do: 'begin' }
@@ -61,7 +74,9 @@ export function decide(progress: RunProgress, rounds: number): Decision {
 export function apply(progress: RunProgress, event: RunEvent): RunProgress {
   assert(progress.phase !== 'ended', 'nothing follows the end of a run', event)
   assert(
-    (progress.phase === 'queued') === (event.type === 'started') || event.type === 'done',
+    progress.phase === 'queued'
+      ? event.type === 'started' || BEFORE_START.includes(event.type)
+      : event.type !== 'started' && event.type !== 'queued',
     'a run starts once',
     event,
   )
@@ -85,8 +100,14 @@ export function apply(progress: RunProgress, event: RunEvent): RunProgress {
     case 'done':
       assert(progress.calls.length === 0, 'a run ends with every call settled', event)
       return { ...progress, phase: 'ended' }
+    case 'undecided':
+      assert(event.call.id === progress.calls[0]?.id && progress.announced, 'only an announced call is in doubt', event)
+      return progress
     case 'paused':
+      return { ...progress, pausedBy: event.by ?? 'engine' }
     case 'resumed':
+      return { ...progress, pausedBy: null }
+    case 'queued':
       return progress
   }
 }

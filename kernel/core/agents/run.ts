@@ -16,6 +16,7 @@ import type { Mutation } from '../storage/database.ts'
 import type { RunRecord } from '../storage/records.ts'
 import { modelProvenance, writeAnswer, type AnswerDeps } from './answer.ts'
 import { findUserTurn } from './conversation.ts'
+import type { RunControl } from './run-control.ts'
 import { inState, runOf, type EventBody, type RunLog } from './run-log.ts'
 import { decide } from './run-machine.ts'
 import { callTool, failed, settleTool, toolTurn, type ToolStepDeps } from './tool-step.ts'
@@ -26,6 +27,9 @@ export interface RunDeps extends AnswerDeps, Omit<ToolStepDeps, 'tools'> {
   readonly events: KernelEvents
   /** Settings as they are now: a change serves from the next round on. @throws HearthError `not-found`. */
   agent(id: string): Agent
+  findAgent(id: string): Agent | undefined
+  /** Has what an earlier run of this agent left unstored stored first. @throws what storing failed with. */
+  beforeBegin(agent: string): Promise<void>
   /** Writes that go with the end of a run. */
   endWrites(record: RunRecord, events: readonly RunEvent[]): Promise<Mutation[]>
 }
@@ -37,40 +41,69 @@ export const SUSPENDED = new HearthError('cancelled', 'The kernel is closing; th
 
 const STOPPED = 'stopped before it could answer'
 
-/** Resolves when the run has ended or was suspended. Never rejects. */
-export async function driveRun(deps: RunDeps, log: RunLog, signal: AbortSignal): Promise<void> {
-  const changed = (): void => deps.events.publish({ type: 'run', run: runOf(log.record) })
+/** One run while it is driven. */
+export interface DrivenRun {
+  readonly log: RunLog
+  readonly control: RunControl
+  readonly signal: AbortSignal
+}
+
+/** How a run ended that was stopped or failed. */
+export interface EarlyEnd {
+  readonly state: 'cancelled' | 'failed'
+  readonly error: unknown
+}
+
+/** Resolves when the run has ended or was suspended; with its end when that could not be stored. Never rejects. */
+export async function driveRun(deps: RunDeps, run: DrivenRun): Promise<EarlyEnd | null> {
+  const { log, control, signal } = run
   const watch = log.watch(log.events.at(-1)?.seq ?? -1, (event) => {
     if (event.type === 'turn' || event.type === 'started') {
       deps.events.publish({ type: 'conversation', agent: log.record.agent })
     }
   })
   try {
-    for (;;) {
-      signal.throwIfAborted()
-      const agent = deps.agent(log.record.agent)
-      const context = { log, agent, signal, changed }
-      const decision = decide(log.progress, agent.limits.rounds)
-      if (decision.do === 'begin') await begin(deps, log, changed)
-      else if (decision.do === 'answer') await writeAnswer(deps, context, decision)
-      else if (decision.do === 'call') await callTool(deps, context, decision.call)
-      else if (decision.do === 'settle') await settleTool(deps, context, decision.call)
-      else if (decision.do === 'end') await end(deps, log, 'done')
-      else return
-    }
+    while (await step(deps, run));
+    return null
   } catch (error) {
-    if (signal.reason === SUSPENDED) return
-    await endEarly(deps, log, signal.aborted ? null : error)
+    if (signal.reason === SUSPENDED) return null
+    const early: EarlyEnd = signal.aborted ? { state: 'cancelled', error: null } : { state: 'failed', error }
+    return await saveEnd(deps, log, early).then(
+      () => null,
+      (failure: unknown) => unsaved(deps, log, early, failure),
+    )
   } finally {
     watch[Symbol.dispose]()
-    changed()
+    control.publish()
   }
 }
 
+/** Does what comes next. False when nothing does. */
+async function step(deps: RunDeps, run: DrivenRun): Promise<boolean> {
+  const { log, control, signal } = run
+  signal.throwIfAborted()
+  const rounds = (): number => deps.agent(log.record.agent).limits.rounds
+  // One that only has to end does so also while it is paused.
+  if (decide(log.progress, rounds()).do !== 'end') await control.pass(signal)
+  signal.throwIfAborted()
+  const agent = deps.agent(log.record.agent)
+  const context = { ...run, agent }
+  const decision = decide(log.progress, rounds())
+  if (decision.do === 'begin') await begin(deps, run)
+  else if (decision.do === 'answer') await writeAnswer(deps, context, decision)
+  else if (decision.do === 'call') await callTool(deps, context, decision.call)
+  else if (decision.do === 'settle') await settleTool(deps, context, decision.call)
+  else if (decision.do === 'end') await end(deps, log, 'done')
+  else return false
+  return true
+}
+
 /** Puts the user's turn into the conversation, in place of what it replaces. */
-async function begin({ platform, turns, context }: RunDeps, log: RunLog, changed: () => void): Promise<void> {
-  const { database, clock } = platform
+async function begin(deps: RunDeps, { log, control }: DrivenRun): Promise<void> {
+  const { turns, context } = deps
+  const { database, clock } = deps.platform
   const { agent, request, principal, id, turn: turnId } = log.record
+  await deps.beforeBegin(agent)
   const index = await turns.take(agent)
   const replaced = request?.replace === undefined ? null : await findUserTurn(database, agent, request.replace)
   const pages = replaced ? await context.forget(agent, replaced.index) : null
@@ -102,21 +135,27 @@ async function begin({ platform, turns, context }: RunDeps, log: RunLog, changed
     ],
   })
   pages?.after()
-  changed()
+  control.show('running')
 }
 
-/** Ends a run that was stopped (`error` null) or failed, keeping all that was written. */
-async function endEarly(deps: RunDeps, log: RunLog, error: unknown): Promise<void> {
-  try {
-    await keepPartial(deps, log, error === null ? 'stopped' : 'failed')
-    await end(deps, log, error === null ? 'cancelled' : 'failed', error)
-  } catch (second) {
-    // Not even the end could be stored. Watchers learn of it here; the record stays, so the next kernel tries again.
-    const { code, message } = toWire(error ?? second)
-    log.record = { ...inState(log.record, 'failed'), error: { code, message } }
-    const text = 'A run could not be stored and was stopped. Free some space; it continues when Hearth starts again.'
-    deps.events.publish({ type: 'notice', level: 'warning', code: toWire(second).code, message: text })
-  }
+/** Ends a run early, keeping all that was written. @throws what storing failed with; then it may be called again. */
+export async function saveEnd(deps: RunDeps, log: RunLog, { state, error }: EarlyEnd): Promise<void> {
+  await keepPartial(deps, log, state === 'cancelled' ? 'stopped' : 'failed')
+  await end(deps, log, state, error)
+}
+
+/**
+ * Not even the end could be stored. It counts all the same: whoever asked was told. What says so on disk is as small as it
+ * can be, since a full disk may still take it; the rest is tried again until it succeeds, by a later kernel if need be.
+ */
+async function unsaved(deps: RunDeps, log: RunLog, early: EarlyEnd, failure: unknown): Promise<EarlyEnd> {
+  const record = endedRecord(log.record, early.state, deps.platform.clock.now(), early.error)
+  log.record = record
+  const tombstone: RunRecord = { ...record, unsaved: true }
+  await deps.platform.database.commit([{ op: 'put', store: 'runs', value: tombstone }], 'strict').catch(() => undefined)
+  const text = 'How a run ended could not be stored. Free some space; until then it is tried again and again.'
+  deps.events.publish({ type: 'notice', level: 'warning', code: toWire(failure).code, message: text })
+  return early
 }
 
 async function keepPartial(deps: RunDeps, log: RunLog, ended: 'stopped' | 'failed'): Promise<void> {
@@ -157,13 +196,8 @@ async function keepPartial(deps: RunDeps, log: RunLog, ended: 'stopped' | 'faile
 }
 
 async function end(deps: RunDeps, log: RunLog, state: Run['state'], error?: unknown): Promise<void> {
-  const change = (before: RunRecord): RunRecord => {
-    const { answerTokens: _tokens, window: _window, repeatable: _call, request: _text, ...rest } = before
-    const record = { ...inState(rest, state), endedAt: deps.platform.clock.now() }
-    if (state !== 'failed') return record
-    const { code, message } = toWire(error)
-    return { ...record, error: { code, message } }
-  }
+  const at = deps.platform.clock.now()
+  const change = (before: RunRecord): RunRecord => endedRecord(before, state, at, error)
   const writes = await deps.endWrites(change(log.record), log.events)
   await log.append({
     durability: 'strict',
@@ -171,4 +205,14 @@ async function end(deps: RunDeps, log: RunLog, state: Run['state'], error?: unkn
     events: (record) => [{ type: 'done', run: runOf(record) }],
     writes: () => writes,
   })
+}
+
+/** The record as `runs` keeps it: without what only going on takes. */
+function endedRecord(before: RunRecord, state: Run['state'], at: number, error: unknown): RunRecord {
+  const { answerTokens: _tokens, window: _window, cursor: _cursor, repeatable: _call, request: _text, ...rest } = before
+  const { paused: _paused, undecided: _undecided, decided: _decided, error: _error, unsaved: _unsaved, ...kept } = rest
+  const record = { ...inState(kept, state), endedAt: before.endedAt ?? at }
+  if (state !== 'failed') return record
+  const { code, message } = toWire(error)
+  return { ...record, error: { code, message } }
 }

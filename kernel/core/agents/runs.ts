@@ -3,27 +3,42 @@
  * An agent does one run at a time, since a conversation has one order; a second question waits until the first is
  * answered, as a person would expect of anybody they talk to.
  */
-import { HearthError, type Principal, type Run, type RunEvent } from '../../abi/index.ts'
+import {
+  HearthError,
+  type Principal,
+  type Run,
+  type RunEvent,
+  type SyscallArgs,
+  type WireError,
+} from '../../abi/index.ts'
 import { RUNS_KEPT, RUNS_WAITING, TITLE_UNITS } from '../param.ts'
-import type { Mutation } from '../storage/database.ts'
 import { KEY_END, type RunRecord } from '../storage/records.ts'
 import { cutText } from '../tools/result.ts'
-import { driveRun, SUSPENDED, type RunDeps } from './run.ts'
-import { RunLog, runOf } from './run-log.ts'
+import { endWrites } from './end-writes.ts'
+import { driveRun, saveEnd, SUSPENDED, type EarlyEnd, type RunDeps } from './run.ts'
+import { decideCall, renice, setPaused, type Niceness } from './run-commands.ts'
+import { lowerClass, RunControl, type PauseSwitch, type RunControlDeps } from './run-control.ts'
+import { hasEnded, RunLog, runOf } from './run-log.ts'
+import { UnsavedEnds } from './unsaved-ends.ts'
 
-export interface StartRequest {
-  /** Id of the call to settle when the run ends. */
-  call: string
+type AgentRun = Omit<SyscallArgs<'agent.run'>, 'agent' | 'text'>
+
+export interface StartRequest extends AgentRun {
+  /** Id of the call to settle when the run ends; none for a run that another one asks for. */
+  call?: string
   agent: string
   text: string
-  replace?: string
+  /** The run whose tool call asks, and that call. */
+  parent?: { run: string; call: string }
   principal: Principal
   /** For a person: who asks. */
   askedBy: string
 }
 
-interface Active {
+/** A run that has not ended. */
+export interface Active {
   readonly log: RunLog
+  readonly control: RunControl
   readonly controller: AbortController
   /** Resolves when it has ended or was suspended. */
   readonly settled: Promise<void>
@@ -32,47 +47,53 @@ interface Active {
   driven: boolean
 }
 
+export interface RunsDeps extends Omit<RunDeps, 'endWrites' | 'beforeBegin'>, Pick<RunControlDeps, 'everything'> {
+  readonly everything: PauseSwitch
+}
+
 export class Runs {
-  readonly #deps: Omit<RunDeps, 'endWrites'>
+  readonly #deps: RunsDeps
+  readonly #driving: RunDeps
   readonly #active = new Map<string, Active>()
   /** Ended runs, oldest first. */
   readonly #ended = new Map<string, RunRecord>()
   /** Calls whose run has not ended. */
   readonly #calls = new Map<string, string>()
+  readonly #unsaved: UnsavedEnds
+  readonly #switched: Disposable
   #suspended = false
 
-  constructor(deps: Omit<RunDeps, 'endWrites'>) {
+  constructor(deps: RunsDeps) {
     this.#deps = deps
+    this.#unsaved = new UnsavedEnds(deps.platform.clock)
+    this.#driving = {
+      ...deps,
+      beforeBegin: (agent) => this.#unsaved.settle(agent),
+      endWrites: (record, events) => endWrites(deps.platform.database, record, events, [...this.#ended.keys()]),
+    }
+    this.#switched = deps.everything.subscribe(() => {
+      for (const { control } of this.#active.values()) control.refresh()
+    })
   }
 
   /** Reads what earlier kernels left; drives nothing yet. */
   async load(): Promise<void> {
-    const { database } = this.#deps.platform
-    const records = await database.list('runs')
+    const records = await this.#deps.platform.database.list('runs')
     records.sort(
       (left, right) =>
         Number(left.state === 'queued') - Number(right.state === 'queued') || left.startedAt - right.startedAt,
     )
     for (const record of records) {
-      if (hasEnded(record)) {
-        this.#ended.set(record.id, record)
-        continue
-      }
-      const journal = await database.list('journal', { from: [record.id, 0], to: [record.id, KEY_END] })
-      this.#add(
-        new RunLog(
-          this.#deps.platform,
-          record,
-          journal.map(({ event }) => event),
-        ),
-      )
+      if (!hasEnded(record)) this.#add(await this.#logOf(record))
+      else this.#ended.set(record.id, record)
+      if (record.unsaved) this.#keepUnsaved(await this.#logOf(record), endOf(record))
     }
   }
 
   /** Goes on with every run that an earlier kernel left. */
   async recover(): Promise<void> {
-    for (const { log } of this.#active.values()) {
-      if (log.progress.phase !== 'active') continue
+    for (const { log, control } of this.#active.values()) {
+      if (log.progress.phase !== 'active' || control.held) continue
       await log.append({ events: () => [{ type: 'resumed', from: 'where Hearth stopped' }], durability: 'relaxed' })
     }
     for (const agent of new Set([...this.#active.values()].map(({ log }) => log.record.agent))) this.#next(agent)
@@ -83,11 +104,32 @@ export class Runs {
     return this.#calls.get(call)
   }
 
+  /** All runs of this agent that have not ended, oldest first: each waits for those before it. */
+  of(agent: string): Active[] {
+    return [...this.#active.values()].filter(({ log }) => log.record.agent === agent)
+  }
+
+  /** A run that has not ended. */
+  active(id: string): Active | undefined {
+    return this.#active.get(id)
+  }
+
+  /** The run that answers this tool call of another run, also when it has ended. */
+  answering(parent: { run: string; call: string }): RunRecord | undefined {
+    const asks = (record: RunRecord): boolean => record.parent === parent.run && record.parentCall === parent.call
+    for (const { log } of this.#active.values()) if (asks(log.record)) return log.record
+    return [...this.#ended.values()].find(asks)
+  }
+
+  /** True while the kernel closes: what stops then goes on with the next one. */
+  get suspended(): boolean {
+    return this.#suspended
+  }
+
   /** Starts a run, or queues it behind the agent's others. Resolves once a later kernel would know of it. */
   async start(request: StartRequest): Promise<string> {
-    const { random, clock } = this.#deps.platform
     const agent = this.#deps.agent(request.agent)
-    const others = this.#of(agent.id)
+    const others = this.of(agent.id)
     if (others.length > RUNS_WAITING) {
       const message = `${agent.name} already has ${RUNS_WAITING} questions waiting. Wait for an answer and ask again.`
       throw new HearthError('over-limit', message, {
@@ -96,31 +138,46 @@ export class Runs {
         retryAfterMs: null,
       })
     }
-    const { text, replace } = request
-    const record: RunRecord = {
+    const active = this.#add(new RunLog(this.#deps.platform, this.#recordOf(request, others.length > 0)))
+    // What is about to be replaced need not be finished first.
+    const { replace } = request
+    if (replace !== undefined)
+      for (const { log, controller } of others) if (log.record.turn === replace) controller.abort(byUser())
+    if (others.length > 0 || active.control.held) await this.#keepQueued(active)
+    this.#next(agent.id)
+    return active.log.record.id
+  }
+
+  #recordOf(request: StartRequest, queued: boolean): RunRecord {
+    const { random, clock } = this.#deps.platform
+    const { text, replace, call, parent, budget } = request
+    const agent = this.#deps.agent(request.agent)
+    const from = parent && this.#active.get(parent.run)?.control.attributes
+    const deadline = request.deadline ?? from?.deadline ?? undefined
+    const served = request.class ?? from?.class ?? agent.class
+    return {
       id: random.id('run'),
       agent: agent.id,
       agentName: agent.name,
       state: 'queued',
-      ...(others.length > 0 ? { waitingFor: 'the answer before it' } : {}),
+      ...(queued ? { waitingFor: 'the answer before it' } : {}),
       askedBy: request.askedBy,
       model: agent.model,
       startedAt: clock.now(),
       round: 0,
       completionTokens: 0,
       title: cutText(text.trim().split('\n')[0] ?? '', TITLE_UNITS),
-      call: request.call,
+      class: from ? lowerClass(served, from.class) : served,
+      weight: request.weight ?? from?.weight ?? agent.weight,
+      ...(deadline === undefined ? {} : { deadline }),
+      spent: { tokens: 0, seconds: 0, calls: 0 },
+      ...(parent ? { parent: parent.run, parentCall: parent.call } : {}),
+      ...(call === undefined ? {} : { call }),
+      ...(budget ? { budget } : {}),
       principal: request.principal,
       turn: random.id('turn'),
       request: { text, ...(replace === undefined ? {} : { replace }) },
     }
-    const active = this.#add(new RunLog(this.#deps.platform, record))
-    // What is about to be replaced need not be finished first.
-    if (replace !== undefined)
-      for (const { log, controller } of others) if (log.record.turn === replace) controller.abort(byUser())
-    if (others.length > 0) await this.#keepQueued(active)
-    this.#next(agent.id)
-    return record.id
   }
 
   list(filter: { agent?: string | undefined; active: boolean; limit: number }): Run[] {
@@ -154,6 +211,30 @@ export class Runs {
     return runOf(active.log.record)
   }
 
+  /** Pauses or resumes a run; those it asks for follow. One that has ended, or is so already, stays as it is. */
+  pause(id: string, paused: boolean): Promise<Run> {
+    return this.#change(id, async ({ log }) => {
+      if ((log.record.paused ?? false) !== paused) await setPaused(log, paused)
+    })
+  }
+
+  /** Changes how a run is scheduled, and those that it asks for with it. */
+  async renice(id: string, niceness: Niceness): Promise<Run> {
+    const run = await this.#change(id, ({ log }) => renice(log, niceness))
+    for (const child of this.#children(id)) await this.renice(child.log.record.id, niceness)
+    return run
+  }
+
+  /** @throws HearthError `conflict` when there is nothing to decide. */
+  decide(args: SyscallArgs<'run.decide'>): Promise<Run> {
+    return this.#change(args.run, ({ log }) => decideCall(log, args))
+  }
+
+  /** To be called when an agent was paused or resumed. */
+  agentChanged(agent: string): void {
+    for (const { log } of this.of(agent)) this.#refresh(log.record.id)
+  }
+
   /** Stops a run and resolves with it as it ended. One that has ended stays as it is. */
   async cancel(id: string, reason: HearthError = byUser()): Promise<Run> {
     const active = this.#active.get(id)
@@ -164,7 +245,7 @@ export class Runs {
   }
 
   async cancelAll(agent: string): Promise<void> {
-    await Promise.all(this.#of(agent).map(({ log }) => this.cancel(log.record.id)))
+    await Promise.all(this.of(agent).map(({ log }) => this.cancel(log.record.id)))
   }
 
   stopAll(): number {
@@ -176,6 +257,8 @@ export class Runs {
   /** Stops driving without ending anything, and waits until nothing more is written. */
   async suspend(): Promise<void> {
     this.#suspended = true
+    this.#switched[Symbol.dispose]()
+    this.#unsaved[Symbol.dispose]()
     const all = [...this.#active.values()]
     for (const active of all) {
       active.controller.abort(SUSPENDED)
@@ -188,24 +271,53 @@ export class Runs {
     // Not Promise.withResolvers: Node 20 has none.
     let settle!: () => void
     const settled = new Promise<void>((resolve) => (settle = resolve))
-    const active = { log, controller: new AbortController(), settled, settle, driven: false }
-    this.#active.set(log.record.id, active)
+    const { everything, events } = this.#deps
+    const deps: RunControlDeps = {
+      ...{ everything, events },
+      agent: (id) => this.#deps.findAgent(id),
+      control: (run) => this.#active.get(run)?.control,
+    }
+    const active = { log, control: new RunControl(deps, log), controller: new AbortController() }
+    const whole: Active = { ...active, settled, settle, driven: false }
+    this.#active.set(log.record.id, whole)
     if (log.record.call !== undefined) this.#calls.set(log.record.call, log.record.id)
-    return active
+    return whole
   }
 
+  async #logOf(record: RunRecord): Promise<RunLog> {
+    const { platform } = this.#deps
+    const journal = await platform.database.list('journal', { from: [record.id, 0], to: [record.id, KEY_END] })
+    const events = journal.map(({ event }) => event)
+    return new RunLog(platform, record, events)
+  }
+
+  /** One that cannot begin at once is told of, so that it can be stopped and paused. */
   async #keepQueued(active: Active): Promise<void> {
     try {
-      await active.log.append({ events: () => [], durability: 'strict' })
+      await active.log.append({ events: (record) => [{ type: 'queued', run: runOf(record) }], durability: 'strict' })
     } catch (error) {
       this.#forget(active)
       throw error
     }
-    this.#deps.events.publish({ type: 'run', run: runOf(active.log.record) })
+    active.control.publish()
   }
 
-  #of(agent: string): Active[] {
-    return [...this.#active.values()].filter(({ log }) => log.record.agent === agent)
+  async #change(id: string, change: (active: Active) => Promise<void>): Promise<Run> {
+    const active = this.#active.get(id)
+    if (!active) return runOf(this.#find(id))
+    await change(active)
+    this.#refresh(id)
+    return runOf(active.log.record)
+  }
+
+  /** Has the run look at what holds it, and those that it asked for. */
+  #refresh(id: string): void {
+    this.#active.get(id)?.control.refresh()
+    for (const { log } of this.#children(id)) this.#refresh(log.record.id)
+  }
+
+  #children(id: string): Active[] {
+    return [...this.#active.values()].filter(({ log }) => log.record.parent === id)
   }
 
   #find(id: string): RunRecord {
@@ -217,6 +329,7 @@ export class Runs {
 
   #stop(active: Active, reason: HearthError): void {
     active.controller.abort(reason)
+    for (const child of this.#children(active.log.record.id)) this.#stop(child, reason)
     // One that waits has nobody to notice; driving it ends it.
     if (!active.driven) void this.#drive(active)
   }
@@ -224,19 +337,27 @@ export class Runs {
   /** Drives the agent's oldest run unless one is under way. */
   #next(agent: string): void {
     if (this.#suspended) return
-    const all = this.#of(agent)
+    const all = this.of(agent)
     const [oldest] = all
     if (oldest && !all.some(({ driven }) => driven)) void this.#drive(oldest)
   }
 
   async #drive(active: Active): Promise<void> {
     active.driven = true
-    const endWrites = (record: RunRecord, events: readonly RunEvent[]): Promise<Mutation[]> =>
-      this.#endWrites(record, events)
-    await driveRun({ ...this.#deps, endWrites }, active.log, active.controller.signal)
-    if (!this.#suspended || hasEnded(active.log.record)) this.#forget(active)
+    const { log, control, controller } = active
+    const early = await driveRun(this.#driving, { log, control, signal: controller.signal })
+    if (early) this.#keepUnsaved(log, early)
+    if (!this.#suspended || hasEnded(log.record)) this.#forget(active)
     active.settle()
-    this.#next(active.log.record.agent)
+    this.#next(log.record.agent)
+  }
+
+  #keepUnsaved(log: RunLog, early: EarlyEnd): void {
+    const { id, agent } = log.record
+    this.#unsaved.add(id, agent, async () => {
+      await saveEnd(this.#driving, log, early)
+      if (this.#ended.has(id)) this.#ended.set(id, log.record)
+    })
   }
 
   #forget({ log: { record }, settle }: Active): void {
@@ -250,41 +371,13 @@ export class Runs {
       this.#ended.delete(oldest)
     }
   }
-
-  /** The call's settlement, the journal without what turns repeat, and without the runs that are too old to list. */
-  async #endWrites(record: RunRecord, events: readonly RunEvent[]): Promise<Mutation[]> {
-    const writes: Mutation[] = []
-    if (record.call !== undefined) {
-      const call = await this.#deps.platform.database.get('calls', record.call)
-      if (call?.state === 'intent') {
-        const value = { ...call, state: 'done', run: record.id, result: runOf(record) } as const
-        writes.push({ op: 'put', store: 'calls', value })
-      }
-    }
-    for (const { from, to } of textRanges(events)) {
-      writes.push({ op: 'delete-range', store: 'journal', from: [record.id, from], to: [record.id, to] })
-    }
-    const excess = this.#ended.size + 1 - RUNS_KEPT
-    for (const id of [...this.#ended.keys()].slice(0, Math.max(0, excess))) {
-      writes.push({ op: 'delete', store: 'runs', key: id })
-      writes.push({ op: 'delete-range', store: 'journal', from: [id, 0], to: [id, KEY_END] })
-    }
-    return writes
-  }
 }
 
-const hasEnded = ({ state }: RunRecord): boolean => state === 'done' || state === 'failed' || state === 'cancelled'
-
-/** Runs of consecutive events that only repeat what a turn holds. */
-function textRanges(events: readonly RunEvent[]): { from: number; to: number }[] {
-  const ranges: { from: number; to: number }[] = []
-  for (const { type, seq } of events) {
-    if (type !== 'text' && type !== 'paused' && type !== 'resumed') continue
-    const last = ranges.at(-1)
-    if (last?.to === seq - 1) last.to = seq
-    else ranges.push({ from: seq, to: seq })
-  }
-  return ranges
+/** How a run ended of which that is all that could be stored. */
+function endOf({ state, error }: RunRecord): EarlyEnd {
+  if (state === 'cancelled') return { state, error: null }
+  const { code, message } = error ?? { code: 'storage-failed', message: 'How it failed could not be stored.' }
+  return { state: 'failed', error: HearthError.fromWire({ code, message, data: {} } as unknown as WireError) }
 }
 
 function byUser(): HearthError {

@@ -2,7 +2,7 @@
  * The `agent` and `run` syscalls. A run belongs to the kernel: when the tab that asked for it closes it goes on, and it
  * stops only when a person, its caller or the kernel's stop says so.
  */
-import { HearthError, type Run } from '../../abi/index.ts'
+import { HearthError, type Agent, type Run } from '../../abi/index.ts'
 import type { AtomicOutcome, Call, HandlersOf, Invoke } from '../call.ts'
 import type { ContextService } from '../context/service.ts'
 import type { Models } from '../engines/generation.ts'
@@ -12,6 +12,7 @@ import type { Platform } from '../platform.ts'
 import type { ToolService } from '../tools/service.ts'
 import { openAgentStore } from './agent-store.ts'
 import { findUserTurn, historyPage, TurnIndexes } from './conversation.ts'
+import type { PauseSwitch } from './run-control.ts'
 import { Runs } from './runs.ts'
 
 export interface AgentService extends AsyncDisposable {
@@ -35,12 +36,13 @@ export async function createAgentService(deps: {
   memory: Pick<MemoryService, 'forget'>
   context: Pick<ContextService, 'open' | 'reopen' | 'counted' | 'forget'>
   invoke: Invoke
+  everything: PauseSwitch
 }): Promise<AgentService> {
   const { platform, events } = deps
   const { database } = platform
   const agents = await openAgentStore({ platform, events })
   const turns = new TurnIndexes(database)
-  const runs = new Runs({ ...deps, turns, agent: (id) => agents.get(id) })
+  const runs = new Runs({ ...deps, turns, agent: (id) => agents.get(id), findAgent: (id) => agents.find(id) })
   await runs.load()
 
   async function run(call: Call<'agent.run'>): Promise<Run> {
@@ -50,14 +52,7 @@ export async function createAgentService(deps: {
       signal.throwIfAborted()
     }
     // Nothing may be awaited before `start` has noted which call this run belongs to.
-    const id = await runs.start({
-      call: call.id,
-      agent: args.agent,
-      text: args.text,
-      ...(args.replace === undefined ? {} : { replace: args.replace }),
-      principal: caller.principal,
-      askedBy: caller.name,
-    })
+    const id = await runs.start({ ...args, call: call.id, principal: caller.principal, askedBy: caller.name })
     // A dead tab aborts too, but only stops listening.
     const stop = (): void => {
       const { reason } = signal
@@ -70,6 +65,14 @@ export async function createAgentService(deps: {
     } finally {
       signal.removeEventListener('abort', stop)
     }
+  }
+
+  async function setPaused(id: string, paused: boolean): Promise<Agent> {
+    const before = agents.get(id)
+    if (before.paused === paused) return before
+    const agent = await agents.setPaused(id, paused)
+    runs.agentChanged(id)
+    return agent
   }
 
   return {
@@ -121,6 +124,16 @@ export async function createAgentService(deps: {
       'run.list': ({ args }) => ({ runs: runs.list(args) }),
       'run.watch': (call) => runs.watch(call.args.run, call.args.after, call.signal, (event) => call.emit(event)),
       'run.cancel': ({ args }) => runs.cancel(args.run),
+      'run.pause': ({ args }) => runs.pause(args.run, true),
+      'run.resume': ({ args }) => runs.pause(args.run, false),
+      'run.renice': ({ args: { run, ...niceness } }) => runs.renice(run, niceness),
+      'run.decide': ({ args }) => runs.decide(args),
+      'agent.pause': ({ args }) => setPaused(args.agent, true),
+      'agent.resume': ({ args }) => setPaused(args.agent, false),
+      'agent.budget': ({ args }) => {
+        agents.get(args.agent)
+        return { budgets: [] }
+      },
     },
     recover: () => runs.recover(),
     stopAll: () => runs.stopAll(),

@@ -15,6 +15,7 @@ export class TextStream {
   #text = ''
   #tokens = 0
   #flushing: Promise<void> | null = null
+  #marked: Promise<void> | null = null
   #failure: { error: unknown } | null = null
   #last = Number.NEGATIVE_INFINITY
 
@@ -31,10 +32,22 @@ export class TextStream {
     this.#flushing ??= this.#flush()
   }
 
+  /** Journals what has gathered, and then this. */
+  mark(body: EventBody): void {
+    const rest = this.take()
+    const marked = this.#log.append({
+      change: (record) => rest.change(record),
+      events: (record, progress) => [...rest.events(record, progress), body],
+      durability: 'relaxed',
+    })
+    this.#marked = marked.catch((error: unknown) => void (this.#failure = { error }))
+  }
+
   /** Waits for what is being committed. What has gathered since stays for `take`, to be part of the answer's last commit. */
   async finish(): Promise<void> {
     this.#stop.abort()
     await this.#flushing
+    await this.#marked
     if (this.#failure) throw this.#failure.error
   }
 
@@ -44,10 +57,12 @@ export class TextStream {
       change: (record) => {
         const tokens = this.#tokens
         this.#tokens = 0
+        const answerTokens = (record.answerTokens ?? 0) + tokens
         return {
           ...record,
           completionTokens: record.completionTokens + tokens,
-          answerTokens: (record.answerTokens ?? 0) + tokens,
+          answerTokens,
+          ...(record.cursor ? { cursor: { ...record.cursor, tokens: answerTokens } } : {}),
         }
       },
       events: (_record, { round, text: before }) => {

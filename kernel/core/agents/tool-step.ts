@@ -14,7 +14,8 @@ import type { Platform } from '../platform.ts'
 import type { RunRecord } from '../storage/records.ts'
 import type { ToolService } from '../tools/service.ts'
 import type { TurnIndexes } from './conversation.ts'
-import { inState, type RunLog } from './run-log.ts'
+import type { RunControl } from './run-control.ts'
+import type { RunLog } from './run-log.ts'
 
 export interface ToolStepDeps {
   readonly platform: Pick<Platform, 'clock' | 'random' | 'database'>
@@ -27,43 +28,79 @@ export interface ToolStepContext {
   readonly log: RunLog
   readonly agent: Agent
   readonly signal: AbortSignal
-  readonly changed: () => void
+  readonly control: RunControl
 }
 
-export const UNKNOWN_OUTCOME =
-  'unknown: it may have happened, the kernel ended before it could tell. Look before you repeat it.'
+/** What the model is told of a call that a person says has or has not happened, without a result of its own. */
+const HAPPENED = 'It happened. There is no result: Hearth was interrupted before it could be read.'
+const NOT_HAPPENED = 'It did not happen: Hearth was interrupted before.'
 
 /** Announces the call and runs it. @throws the signal's reason. */
 export async function callTool(deps: ToolStepDeps, context: ToolStepContext, call: ToolCall): Promise<void> {
-  const { log } = context
-  log.record = inState(log.record, 'waiting', `the tool ${call.name}`)
+  const { log, control } = context
+  control.show('waiting', `the tool ${call.name}`)
   await log.append({
     durability: 'strict',
     change: (record) => withRepeatable(record, deps.tools.find(call.name)),
     events: (record) => [{ type: 'tool-call', round: record.round, call }],
   })
-  context.changed()
   await recordOutcome(deps, context, await outcomeOf(deps, context, call))
 }
 
 /**
  * Deals with a call that an earlier kernel announced and has no result of: repeats it if that does no harm, and gives a
- * page the time to offer its function again; otherwise says that nobody knows.
+ * page the time to offer its function again; otherwise has a person decide.
  */
 export async function settleTool(deps: ToolStepDeps, context: ToolStepContext, call: ToolCall): Promise<void> {
   const { repeatable } = context.log.record
-  if (repeatable === undefined) return recordOutcome(deps, context, failed(deps, call, UNKNOWN_OUTCOME, 0))
-  if (repeatable === 'when-offered') {
-    const done = new AbortController()
-    const wait = AbortSignal.any([context.signal, done.signal])
-    await Promise.race([
-      deps.tools.whenOffered(call.name, wait).catch(() => undefined),
-      deps.platform.clock.sleep(TOOL_RETURN_MS, wait).catch(() => undefined),
-    ])
-    done.abort()
-  }
+  if (repeatable === undefined) return decideTool(deps, context, call)
+  context.control.show('waiting', `the tool ${call.name}`)
+  if (repeatable === 'when-offered') await untilOffered(deps, context, call.name)
   context.signal.throwIfAborted()
   await recordOutcome(deps, context, await outcomeOf(deps, context, call))
+}
+
+async function untilOffered(deps: ToolStepDeps, { signal }: ToolStepContext, tool: string): Promise<void> {
+  const done = new AbortController()
+  const wait = AbortSignal.any([signal, done.signal])
+  await Promise.race([
+    deps.tools.whenOffered(tool, wait).catch(() => undefined),
+    deps.platform.clock.sleep(TOOL_RETURN_MS, wait).catch(() => undefined),
+  ])
+  done.abort()
+}
+
+/** Waits for a person's decision, or carries one out. Every step is on disk before the next, so that it survives any number of kernels. */
+async function decideTool(deps: ToolStepDeps, context: ToolStepContext, call: ToolCall): Promise<void> {
+  const { log, control, signal } = context
+  const { decided } = log.record
+  if (decided?.call !== call.id) {
+    if (log.record.undecided?.id !== call.id) {
+      await log.append({
+        durability: 'strict',
+        change: (record) => ({ ...record, undecided: call }),
+        events: (record) => [{ type: 'undecided', round: record.round, call }],
+      })
+    }
+    control.show('waiting', `you to say what became of ${call.name}`)
+    // Whoever decided or resumed has the run look again, from the top: it may be paused by then.
+    return control.until(() => log.record.decided?.call === call.id || control.held, signal)
+  }
+  if (decided.decision === 'not-done') return recordOutcome(deps, context, failed(deps, call, NOT_HAPPENED, 0))
+  if (decided.decision === 'done') {
+    const value = decided.result ?? HAPPENED
+    return recordOutcome(deps, context, { ...failed(deps, call, '', 0), ok: true, value })
+  }
+  control.show('waiting', `the tool ${call.name}`)
+  await untilOffered(deps, context, call.name)
+  signal.throwIfAborted()
+  // Forgotten before it runs: should this kernel die as well, it is in doubt once more.
+  await log.append({ durability: 'strict', change: withoutDoubt, events: () => [] })
+  await recordOutcome(deps, context, await outcomeOf(deps, context, call))
+}
+
+function withoutDoubt({ undecided: _undecided, decided: _decided, ...record }: RunRecord): RunRecord {
+  return record
 }
 
 function withRepeatable({ repeatable: _before, ...record }: RunRecord, tool: ToolInfo | undefined): RunRecord {
@@ -96,14 +133,14 @@ export function failed(deps: Pick<ToolStepDeps, 'tools'>, call: ToolCall, messag
 }
 
 async function recordOutcome(deps: ToolStepDeps, context: ToolStepContext, outcome: ToolOutcome): Promise<void> {
-  const { log, agent } = context
+  const { log, agent, control } = context
   const index = await deps.turns.take(agent.id)
   const turn = toolTurn(deps, log, agent.id, index, outcome)
-  log.record = inState(log.record, 'running')
+  control.show('running')
   await log.append({
     durability: 'strict',
     change({ repeatable: _settled, ...record }) {
-      return record
+      return withoutDoubt(record)
     },
     events: (record) => [
       { type: 'tool-result', round: record.round, outcome },
@@ -111,7 +148,6 @@ async function recordOutcome(deps: ToolStepDeps, context: ToolStepContext, outco
     ],
     writes: () => [{ op: 'put', store: 'turns', value: turn }],
   })
-  context.changed()
 }
 
 /** A tool's result as a turn, labelled with where it came from. */
