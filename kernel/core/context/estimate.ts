@@ -1,11 +1,9 @@
 /**
  * Guesses how many tokens a request has, since no engine in a browser offers to count, and learns each model's rate from
- * what its engine reports. Errs upwards: a rate rises at once and falls slowly. Pure but for the rates it holds.
+ * what its engine reports. Errs upwards: a rate rises at once and falls slowly. The rates are kept across restarts.
  */
+import type { Calibrations } from '../calibrations.ts'
 import { TOKENS_PER_BYTE, TOKENS_PER_MESSAGE } from '../param.ts'
-
-/** Models whose rate is kept; the one used longest ago goes first. */
-const MODELS = 32
 
 /** What of the difference a lower report takes off the rate. */
 const FALL = 0.25
@@ -13,6 +11,9 @@ const FALL = 0.25
 /** Bounds of a believable rate: no byte-level vocabulary needs more than a token for each byte. */
 const LOWEST = 0.05
 const HIGHEST = 1
+
+/** Digits of a rate that are kept: what is below them is noise, and not worth a write. */
+const PRECISION = 1e4
 
 /** Size of a part of a request. */
 export interface Extent {
@@ -25,26 +26,26 @@ export interface Extent {
 }
 
 export interface TokenEstimator {
-  tokens(model: string, extent: Extent): number
+  tokens(model: string | null, extent: Extent): number
+  /** As few tokens as a request of that extent can have, whatever the model. */
+  least(extent: Extent): number
   /** Learns from a request of that extent that had `tokens`. */
   calibrate(model: string, extent: Extent, tokens: number): void
 }
 
-export function createTokenEstimator(): TokenEstimator {
-  const rates = new Map<string, number>()
-  const rateOf = (model: string): number => rates.get(model) ?? TOKENS_PER_BYTE
+export function createTokenEstimator(calibrations: Pick<Calibrations, 'get' | 'update'>): TokenEstimator {
+  const tokens = ({ items, bytes, counted }: Extent, rate: number): number =>
+    Math.ceil(items * TOKENS_PER_MESSAGE + counted + bytes * rate)
   return {
-    tokens: (model, { items, bytes, counted }) =>
-      Math.ceil(items * TOKENS_PER_MESSAGE + counted + bytes * rateOf(model)),
-    calibrate(model, { items, bytes, counted }, tokens) {
-      if (bytes === 0 || tokens <= 0) return
-      const seen = Math.min(HIGHEST, Math.max(LOWEST, (tokens - counted - items * TOKENS_PER_MESSAGE) / bytes))
-      const known = rates.get(model)
-      const rate = known === undefined || seen >= known ? seen : known + (seen - known) * FALL
-      rates.delete(model)
-      rates.set(model, rate)
-      const oldest = rates.keys().next().value
-      if (rates.size > MODELS && oldest !== undefined) rates.delete(oldest)
+    tokens: (model, extent) =>
+      tokens(extent, (model === null ? null : calibrations.get(model).tokensPerByte) ?? TOKENS_PER_BYTE),
+    least: ({ bytes, counted }) => tokens({ items: 0, bytes, counted }, LOWEST),
+    calibrate(model, { items, bytes, counted }, total) {
+      if (bytes === 0 || total <= 0) return
+      const seen = Math.min(HIGHEST, Math.max(LOWEST, (total - counted - items * TOKENS_PER_MESSAGE) / bytes))
+      const known = calibrations.get(model).tokensPerByte
+      const rate = known === null || seen >= known ? seen : known + (seen - known) * FALL
+      calibrations.update(model, { tokensPerByte: Math.ceil(rate * PRECISION) / PRECISION })
     },
   }
 }

@@ -14,6 +14,9 @@ export function spacedJson(value: JsonValue): string {
     .replace(/,\n\s*/g, ', ')
 }
 
+export const systemOf = (instructions: string): EngineMessage[] =>
+  instructions === '' ? [] : [{ role: 'system', content: instructions }]
+
 export function messageOf(turn: Turn): EngineMessage {
   if (turn.role === 'tool' && turn.outcome) {
     const { call, ok, value } = turn.outcome

@@ -1,19 +1,21 @@
 /**
  * What of a conversation the model sees. An answer asks for its window here and says how many tokens it really had; people
- * look into it and move pages with the `context` syscalls.
+ * look into it and move pages with the `context` syscalls (handlers.ts).
  */
 import { HearthError, type Agent, type ErrorData } from '../../abi/index.ts'
-import { recentTurns } from '../agents/conversation.ts'
 import type { Calibrations } from '../calibrations.ts'
 import type { HandlersOf } from '../call.ts'
 import type { EngineMessage, EngineTool } from '../engines/engine.ts'
 import type { ReadyModel } from '../engines/generation.ts'
-import type { KernelEvents } from '../events.ts'
-import { ANSWER_SHARE } from '../param.ts'
-import type { Database, Mutation } from '../storage/database.ts'
-import type { RunRecord } from '../storage/records.ts'
+import type { Mutation } from '../storage/database.ts'
+import type { WindowRecord } from '../storage/records.ts'
+import { createComposer, type Composed } from './compose.ts'
 import { createTokenEstimator, type Extent } from './estimate.ts'
-import { assembleWindow } from './window.ts'
+import { createContextHandlers, type ContextHandlerDeps } from './handlers.ts'
+import { createWordPageIndex, type PageIndex } from './page-index.ts'
+import { createPageStore } from './page-store.ts'
+import { createRecall } from './recall.ts'
+import { createRooms, shareOf } from './room.ts'
 
 /** What an answer is to be written from. */
 export interface WindowRequest {
@@ -22,7 +24,7 @@ export interface WindowRequest {
   readonly tools: readonly EngineTool[]
   readonly round: number
   /** Of an answer that an earlier kernel began: it goes on from exactly the same, whatever the guess is now. */
-  readonly begun: RunRecord['window'] | null
+  readonly begun: WindowRecord | null
 }
 
 export interface AnswerWindow {
@@ -34,14 +36,20 @@ export interface AnswerWindow {
   /** Most tokens of the whole answer, also of what an earlier kernel wrote of it. */
   readonly maxTokens: number
   /** To be kept with the run before the answer's first text is. */
-  readonly record: NonNullable<RunRecord['window']>
+  readonly record: WindowRecord
 }
 
 export interface ContextService {
   readonly handlers: HandlersOf<'context'>
-  /** @throws HearthError `context-overflow` when the latest exchange alone cannot fit. */
+  /**
+   * The window for an answer. When the guess says that what has to be in it is too long, the engine decides: guesses err.
+   * @throws HearthError `context-overflow` when it is too long by any guess.
+   */
   open(request: WindowRequest): Promise<AnswerWindow>
-  /** A smaller window, after the engine found the one before too long. @throws HearthError `context-overflow`. */
+  /**
+   * A smaller window, after the engine found the one before too long.
+   * @throws HearthError `context-overflow` when there is none.
+   */
   reopen(request: WindowRequest, before: AnswerWindow, figures: ErrorData['context-overflow']): Promise<AnswerWindow>
   /** Learns from the engine's own count of a window. */
   counted(model: string, window: AnswerWindow, promptTokens: number): void
@@ -52,66 +60,86 @@ export interface ContextService {
   forget(agent: string, from?: number): Promise<{ writes: Mutation[]; after(): void }>
 }
 
-/** UTF-8 bytes that a token stands for at most, to know how far back a window can reach. */
-const BYTES_PER_TOKEN = 20
+export interface ContextOptions extends Omit<ContextHandlerDeps, 'pages' | 'rooms'> {
+  readonly calibrations: Calibrations
+  /** How evicted pages are searched; by words when left out. */
+  readonly index?: () => PageIndex
+}
 
-/** Share of a window that was too long that the second try may have at most. */
+/** Share of a window that was too long that the next try may have at most. */
 const SHRINK = 0.8
 
-export function createContextService(deps: {
-  database: Database
-  events: KernelEvents
-  calibrations: Calibrations
-}): ContextService {
-  const { database } = deps
-  const estimator = createTokenEstimator()
+export function createContextService(options: ContextOptions): ContextService {
+  const { database, clock, events, calibrations } = options
+  const estimator = createTokenEstimator(calibrations)
+  const rooms = createRooms(estimator)
+  const pages = createPageStore(database)
+  const recall = createRecall({ database, index: options.index ?? createWordPageIndex })
+  const composer = createComposer({ database, recall })
 
-  async function fit({ agent, model, tools, round, begun }: WindowRequest, budget: number): Promise<AnswerWindow> {
-    const recent = await recentTurns(database, agent.id, model.contextTokens * BYTES_PER_TOKEN)
-    const turns = begun ? recent.filter(({ index }) => index >= begun.fromIndex) : recent
-    const window = assembleWindow({
-      model: model.id,
-      instructions: agent.instructions,
-      turns,
-      tools,
-      budgetTokens: begun ? Number.MAX_SAFE_INTEGER : budget,
-      tokensOf: (extent) => estimator.tokens(model.id, extent),
-    })
-    const { messages, extent, tokens } = window
-    const left = Math.max(shareOf(agent, model), model.contextTokens - tokens)
-    const maxTokens = Math.min(agent.sampling.maxTokens, left)
-    const record = begun ?? { round, fromIndex: turns[window.leftOut]?.index ?? 0, maxTokens }
-    return { messages, tools, extent, tokens, maxTokens: record.maxTokens, record }
+  async function compose(request: WindowRequest, budget: number): Promise<AnswerWindow> {
+    const { agent, model, tools } = request
+    const table = await pages.open(agent.id)
+    const room = rooms.of(model.id, agent.instructions, tools, budget)
+    const composed = await composer.compose(table, { instructions: agent.instructions, tools, room }, clock.now())
+    if (pages.save(table)) events.publish({ type: 'context', agent: agent.id })
+    return finished(request, composed)
   }
 
-  const missing = (): never => {
-    throw new HearthError('not-found', 'That page is no longer there.', { kind: 'page', id: '' })
+  function finished({ agent, model, tools, round }: WindowRequest, composed: Composed): AnswerWindow {
+    const left = Math.max(shareOf(agent, model.contextTokens), model.contextTokens - composed.tokens)
+    const maxTokens = Math.min(agent.sampling.maxTokens, left)
+    return { ...composed, tools, maxTokens, record: { ...composed.record, round, maxTokens } }
   }
 
   return {
-    handlers: {
-      'context.window': missing,
-      'context.pin': missing,
-      'context.unpin': missing,
-      'context.evict': missing,
-      'context.restore': missing,
+    handlers: createContextHandlers({ ...options, pages, rooms }),
+    async open(request) {
+      const { agent, model, tools, begun } = request
+      calibrations.update(model.id, { contextTokens: model.contextTokens })
+      const budget = model.contextTokens - shareOf(agent, model.contextTokens)
+      if (begun) {
+        const room = rooms.of(model.id, agent.instructions, tools, budget)
+        const composed = await composer.again(agent.id, { instructions: agent.instructions, tools, room }, begun)
+        return { ...composed, tools, maxTokens: begun.maxTokens, record: begun }
+      }
+      const window = await compose(request, budget)
+      if (estimator.least(window.extent) > budget) throw overflow(window.tokens, budget)
+      return window
     },
-    open: (request) => fit(request, request.model.contextTokens - shareOf(request.agent, request.model)),
-    reopen(request, before, { tokens, limitTokens }) {
+    async reopen(request, before, { tokens, limitTokens }) {
       const { agent, model } = request
       estimator.calibrate(model.id, before.extent, tokens)
       const guess = estimator.tokens(model.id, before.extent)
-      const budget = Math.min(model.contextTokens, limitTokens) - shareOf(agent, model)
+      const budget = Math.min(model.contextTokens, limitTokens) - shareOf(agent, model.contextTokens)
       // In the guess's own measure, and smaller than before also when the engine's figures say nothing.
       const shrink = Math.min(SHRINK, budget / Math.max(1, tokens))
-      return fit({ ...request, begun: null }, Math.min(budget, Math.floor(guess * shrink)))
+      const window = await compose(request, Math.min(budget, Math.floor(guess * shrink)))
+      if (sizeOf(window.extent) >= sizeOf(before.extent)) throw overflow(tokens, budget)
+      return window
     },
     counted: (model, { extent }, promptTokens) => estimator.calibrate(model, extent, promptTokens),
-    forget: () => Promise.resolve({ writes: [], after: () => {} }),
+    async forget(agent, from = 0) {
+      const { writes, after } = await pages.forget(agent, from)
+      return {
+        writes,
+        after() {
+          after()
+          recall.forget(agent, from)
+          events.publish({ type: 'context', agent })
+        },
+      }
+    },
   }
 }
 
-/** Tokens of the model's window that are kept free for the answer. */
-function shareOf({ sampling }: Agent, { contextTokens }: ReadyModel): number {
-  return Math.min(sampling.maxTokens, Math.floor(contextTokens * ANSWER_SHARE))
+const sizeOf = ({ items, bytes, counted }: Extent): number => items + bytes + counted
+
+function overflow(tokens: number, limitTokens: number): HearthError<'context-overflow'> {
+  return new HearthError(
+    'context-overflow',
+    `This message needs about ${tokens} tokens with its instructions, tools and pinned pages, and the model's window ` +
+      `leaves ${limitTokens}. Nothing was lost; shorten it, unpin a page or choose a model with a larger window.`,
+    { tokens, limitTokens },
+  )
 }

@@ -12,6 +12,8 @@ export interface WordHit {
   id: string
   /** Comparable within one answer only. */
   score: number
+  /** Of the query's words, each weighted by how rare it is, the share that the text has: from 0 to 1. */
+  share: number
 }
 
 interface Entry {
@@ -57,22 +59,26 @@ export class WordIndex {
 
   /** Best first; texts that share no word are left out. `allowed` filters before `k` cuts. */
   search(query: string, k: number, allowed: (id: string) => boolean): WordHit[] {
-    const scores = new Map<string, number>()
+    const scores = new Map<string, { score: number; share: number }>()
     const meanLength = this.#totalLength / Math.max(1, this.#entries.size)
+    let total = 0
     for (const word of queryWordsOf(query)) {
       const holders = this.#holders.get(word)
-      if (!holders) continue
-      const rarity = Math.log(1 + (this.#entries.size - holders.size + 0.5) / (holders.size + 0.5))
-      for (const id of holders) {
+      const texts = holders?.size ?? 0
+      const rarity = Math.log(1 + (this.#entries.size - texts + 0.5) / (texts + 0.5))
+      total += rarity
+      for (const id of holders ?? []) {
         const entry = this.#entries.get(id)
         if (!entry || !allowed(id)) continue
         const count = entry.counts.get(word) ?? 0
         const held = SATURATION * (1 - LENGTH_WEIGHT + (LENGTH_WEIGHT * entry.length) / meanLength)
-        scores.set(id, (scores.get(id) ?? 0) + (rarity * count * (SATURATION + 1)) / (count + held))
+        const { score, share } = scores.get(id) ?? { score: 0, share: 0 }
+        const more = (rarity * count * (SATURATION + 1)) / (count + held)
+        scores.set(id, { score: score + more, share: share + rarity })
       }
     }
     return [...scores]
-      .map(([id, score]) => ({ id, score }))
+      .map(([id, { score, share }]) => ({ id, score, share: share / total }))
       .sort((left, right) => right.score - left.score || (left.id < right.id ? -1 : 1))
       .slice(0, k)
   }

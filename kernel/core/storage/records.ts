@@ -58,14 +58,16 @@ export interface RunRecord extends Run {
   request?: { text: string; replace?: string }
   /** Tokens of the answer that is being written; with the journaled text they are what a later kernel continues. */
   answerTokens?: number
-  /** What that answer is written from, so that it is continued from the same: the first turn shown, and its token limit. */
-  window?: { round: number; fromIndex: number; maxTokens: number }
+  /** What that answer is written from, so that it is continued from exactly the same. */
+  window?: WindowRecord
   /** How the tool call that is announced and has no result may be run again; absent when it may not. */
   repeatable?: 'at-once' | 'when-offered'
   /** True while a person has paused it. */
   paused?: boolean
   /** What a person decided about the call in `undecided`, until that is carried out. */
   decided?: { call: string; decision: 'repeat' | 'done' | 'not-done'; result?: JsonValue }
+  /** True when it has ended, and its last turns could not be stored with that: a later kernel does so from the journal. */
+  unsaved?: boolean
   /** The tool call of `parent` that this run answers: the call that is repeated after a crash finds it again. */
   parentCall?: string
   /** What this run may take besides its agent's limits. */
@@ -74,10 +76,38 @@ export interface RunRecord extends Run {
   cursor?: { model: string; tokens: number; seed: number | null }
 }
 
-/** A page of a conversation as the window knows it; its text is in `turns`. */
-export interface PageRecord extends ContextPage {
-  /** Tokens per model are guesses; what was counted last, and for which model. */
-  model: string | null
+/** The make-up of a window: with the turns, all it takes to send the same messages again. */
+export interface WindowRecord {
+  round: number
+  /** Most tokens of the whole answer. */
+  maxTokens: number
+  /** Stretches of turns in the order they are shown, by index; `quoted` ones came back for the question after them. */
+  shown: { from: number; to: number; quoted?: true }[]
+  /** Tool results shown as a note only, by index of their turn. */
+  shortened: number[]
+}
+
+/**
+ * A page of a conversation as the window knows it; its text is in `turns`. What it says of turns can be read off them again
+ * at any time, so it is written behind: only what people and use added to it would be missed.
+ */
+export interface PageRecord extends Pick<
+  ContextPage,
+  'id' | 'agent' | 'from' | 'to' | 'state' | 'pinned' | 'faults' | 'usedAt' | 'trust' | 'stub'
+> {
+  /** Turns the conversation has from `from` to `to`. */
+  turns: number
+  /** Whether the question that all follows from is in it; the later parts of a long exchange have it in an earlier page. */
+  begins: boolean
+  /** Messages and tool calls, and UTF-8 bytes of all text. */
+  items: number
+  bytes: number
+  /** Of those bytes what one model wrote in it, and its own count of them. */
+  counted: { model: string; tokens: number; bytes: number } | null
+  /** Put out by a person, so only a person brings it back. */
+  held: boolean
+  /** First turns of the pages that are quoted before its question; null until the question was looked up. */
+  recalled: number[] | null
 }
 
 /** What was taken of one limit: an agent's in all, or in one day. Keyed by `account`, such as `agent:a1` or `agent:a1:2026-11-22`. */

@@ -1,0 +1,110 @@
+/**
+ * Which pages are in a window: the pinned ones, the newest exchange, and what was not evicted since it was said. Reads and
+ * changes a page table, and nothing else: no text, no engine, nothing to wait for.
+ *
+ * Invariants:
+ * 1. A pinned page and the newest exchange are in, whatever `state` says.
+ * 2. Pages stand in the order in which they were said; what was recalled for a question stands right before it and stays
+ *    there as long as that question does, so that from one answer to the next a window only grows at its end.
+ * 3. Only `makeRoom` takes pages out, and then enough of them that the next several answers need not.
+ */
+import { EVICT_TO_SHARE, REFILL_BELOW_SHARE } from '../param.ts'
+import type { PageRecord, WindowRecord } from '../storage/records.ts'
+import { chooseEvicted } from './eviction.ts'
+import type { Extent } from './estimate.ts'
+import type { PageTable } from './page-table.ts'
+import { QUOTED } from './render.ts'
+import { extentOfPage, sumOf } from './sizes.ts'
+
+/** What a window has to fit into. */
+export interface Room {
+  /** Model id: what it wrote itself need not be guessed. */
+  readonly model: string | null
+  /** Of instructions and tools. */
+  readonly fixed: Extent
+  /** Tokens the whole prompt may have. */
+  readonly budget: number
+  readonly tokensOf: (extent: Extent) => number
+}
+
+/** What marking one quoted page takes. */
+const MARK: Extent = { items: 0, bytes: QUOTED.length + 1, counted: 0 }
+
+export function isIn(table: PageTable, page: PageRecord): boolean {
+  return page.pinned || page.state === 'in' || page.from >= newestFrom(table)
+}
+
+/** Pages that leave and come back by themselves: neither pinned nor of the newest exchange. */
+const isFree = (table: PageTable, page: PageRecord): boolean => !page.pinned && page.from < newestFrom(table)
+
+const newestFrom = (table: PageTable): number => table.pages[table.newest]?.from ?? 0
+
+/** Pages quoted before this one's question that are not in by themselves. */
+export function quotedBy(table: PageTable, page: PageRecord): PageRecord[] {
+  return (page.recalled ?? []).flatMap((from) => {
+    const quoted = table.at(from)
+    return quoted && !isIn(table, quoted) ? [quoted] : []
+  })
+}
+
+/** First turns of all pages that are quoted in the window. */
+export function quotedIn(table: PageTable): Set<number> {
+  const pages = table.pages.filter((page) => page.recalled && isIn(table, page))
+  return new Set(pages.flatMap((page) => quotedBy(table, page).map(({ from }) => from)))
+}
+
+const sizeOf = (table: PageTable, page: PageRecord, { model }: Room): Extent =>
+  sumOf([extentOfPage(page, model), ...quotedBy(table, page).flatMap((quoted) => [extentOfPage(quoted, model), MARK])])
+
+/** Tokens of the window as it stands. */
+export function totalOf(table: PageTable, room: Room): number {
+  const pages = table.pages.filter((page) => isIn(table, page)).map((page) => sizeOf(table, page, room))
+  return room.tokensOf(sumOf([room.fixed, ...pages]))
+}
+
+/**
+ * Evicts a block of pages if `more` tokens on top would not fit any longer.
+ * @returns whether pages went
+ */
+export function makeRoom(table: PageTable, room: Room, more: number, now: number): boolean {
+  const total = totalOf(table, room) + more
+  if (total <= room.budget) return false
+  const count = table.pages.length
+  const candidates = table.pages.flatMap((page, place) => {
+    if (page.state === 'out' || !isFree(table, page)) return []
+    const tokens = room.tokensOf(sizeOf(table, page, room))
+    return [{ from: page.from, tokens, age: count - place, faults: page.faults }]
+  })
+  const evicted = chooseEvicted(candidates, total - Math.floor(room.budget * EVICT_TO_SHARE))
+  for (const from of evicted) table.change(from, { state: 'out', usedAt: now })
+  return evicted.length > 0
+}
+
+/** Brings pages back, newest first, when most of the window is empty: a model with a larger one serves now. */
+export function refill(table: PageTable, room: Room): void {
+  let total = totalOf(table, room)
+  if (total >= room.budget * REFILL_BELOW_SHARE) return
+  for (const page of [...table.pages].reverse()) {
+    if (isIn(table, page) || page.held) continue
+    total += room.tokensOf(extentOfPage(page, room.model))
+    if (total > room.budget * EVICT_TO_SHARE) return
+    table.change(page.from, { state: 'in' })
+  }
+}
+
+/** The stretches of turns to show, in order. */
+export function shownOf(table: PageTable): WindowRecord['shown'] {
+  const shown: WindowRecord['shown'] = []
+  const show = ({ from, to }: PageRecord, before: PageRecord | undefined, quoted: boolean): void => {
+    const last = shown.at(-1)
+    if (last && before?.to === last.to && (last.quoted === true) === quoted) last.to = to
+    else shown.push(quoted ? { from, to, quoted } : { from, to })
+  }
+  for (const [place, page] of table.pages.entries()) {
+    if (!isIn(table, page)) continue
+    const quotes = quotedBy(table, page).sort((left, right) => left.from - right.from)
+    for (const [index, quoted] of quotes.entries()) show(quoted, index === 0 ? undefined : quotes[index - 1], true)
+    show(page, table.pages[place - 1], false)
+  }
+  return shown
+}
