@@ -5,6 +5,7 @@ import { browserFlags, findBrowser } from './browser.mjs'
 import { isolationHeaders } from './headers.mjs'
 import { readme } from './readme.ts'
 import { webllmCatalogue } from './webllm-catalogue.ts'
+import { bundledWorkers } from '../test/fixtures/bundled-workers.ts'
 import { weightServer } from '../test/fixtures/weight-server.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -16,7 +17,7 @@ export default defineConfig({
   assetsInclude: ['**/*.gguf'],
   // The README's programs import the library by its name; here that is its source, which needs no building first.
   resolve: { alias: { 'hearth-os': `${root}sdk/index.ts` } },
-  plugins: [webllmCatalogue(), readme(), weightServer()],
+  plugins: [webllmCatalogue(), readme(), weightServer(), bundledWorkers()],
   worker: { format: 'es', plugins: () => [webllmCatalogue()] },
   server: { headers: isolationHeaders },
   // Known beforehand: a dependency found while tests run has Vite reload the page under them.
@@ -48,6 +49,8 @@ export default defineConfig({
               weights: process.env['HEARTH_WEBLLM_MODEL'] ?? null,
               library: process.env['HEARTH_WEBLLM_LIB'] ?? null,
             },
+            // One chaos run alone, such as `llamacpp:17`; test/browser/chaos/chaos.test.ts.
+            chaos: process.env['HEARTH_CHAOS'] ?? null,
           },
           // One file at a time: all share one origin, and with it one database and one kernel.
           fileParallelism: false,

@@ -17,14 +17,17 @@ import { createWebllmWeightCache } from '../drivers/webllm/weight-cache.ts'
 /** Name of the one database of this origin. */
 const DATABASE = 'hearth'
 
-/** @throws HearthError `unsupported`, `storage-failed`, `storage-full` */
-export async function createBrowserPlatform(host: string, version: string): Promise<Platform> {
+/**
+ * @param name of the database; tests have their own
+ * @throws HearthError `unsupported`, `storage-failed`, `storage-full`
+ */
+export async function createBrowserPlatform(host: string, version: string, name = DATABASE): Promise<Platform> {
   return {
     host,
     version,
     clock: createClock(),
     random: createRandom(),
-    database: await openIdbDatabase(DATABASE),
+    database: await openIdbDatabase(name),
     liveness: createLockLiveness(),
     files: createOpfsModelFiles(),
     weights: createWebllmWeightCache(),
