@@ -10,6 +10,7 @@ import { openCalibrations } from './calibrations.ts'
 import { createCallRecords } from './call-records.ts'
 import { createContextService } from './context/service.ts'
 import type { Endpoint } from './endpoint.ts'
+import { SchedulingSettings } from './engines/scheduling-settings.ts'
 import { createModelService } from './engines/service.ts'
 import { takeEpoch } from './epoch.ts'
 import { createKernelEvents } from './events.ts'
@@ -53,27 +54,29 @@ export async function boot(platform: Platform): Promise<Kernel> {
   const gate = createGate({ database, random, audit, records, toolsOf, runOfCall })
   // What was measured of models, by earlier kernels too.
   const calibrations = await openCalibrations(database)
+  // How a person has it scheduled, and whether everything is paused.
+  const settings = await SchedulingSettings.open(database)
   // Memory, tools, models, windows, agents: each uses only those before it.
   const memory = createMemoryService({ platform, events })
   const tools = createToolService({ platform, events, lender: leases, memory })
-  const models = await createModelService({ platform, events, lender: leases })
-  const context = createContextService({ database, events, calibrations })
-  const agents = await createAgentService({ platform, events, models, tools, memory, context, invoke: gate.invoke })
+  const models = await createModelService({ platform, settings, calibrations, events, lender: leases })
+  const context = createContextService({ database, clock, events, calibrations, tools, model: models.known })
+  const agents = await createAgentService({
+    ...{ platform, events, models, tools, memory, context, invoke: gate.invoke, everything: settings },
+  })
   agentsNow.service = agents
   // The ports, none of which is open yet.
   const sessions = createSessions({ gate, leases, clock, liveness, random, events, epoch })
   // The kernel's own calls, and with them the table is complete.
   const kernel = createKernelHandlers({
-    ...{ platform, epoch, startedAt, events },
+    ...{ platform, epoch, startedAt, events, models, settings },
     sessions: () => sessions.list(),
-    stats: () => models.stats(),
     stopRuns: () => agents.stopAll(),
-    stopModels: () => models.stopAll(),
   })
   gate.open(
     handlersOf({
       ...{ kernel, memory: memory.handlers, tool: tools.handlers, model: models.handlers },
-      ...{ llm: createLlmHandlers(models, platform), agent: agents.handlers, context: context.handlers },
+      ...{ llm: createLlmHandlers(models, platform, settings), agent: agents.handlers, context: context.handlers },
     }),
   )
   // Runs that the last kernel left unfinished go on, before a client can ask about them.

@@ -1,7 +1,9 @@
-/** The `kernel.*` syscalls: what the kernel is, what it does now, what changes, and stopping everything. */
+/** The `kernel.*` syscalls: what the kernel is, what it does now, what changes, and pausing and stopping everything. */
 import { PROTOCOL } from '../abi/index.ts'
-import type { KernelInfo, KernelStats } from '../abi/index.ts'
+import type { KernelInfo } from '../abi/index.ts'
 import type { HandlersOf } from './call.ts'
+import type { SchedulingSettings } from './engines/scheduling-settings.ts'
+import type { ModelService } from './engines/service.ts'
 import type { KernelEvents } from './events.ts'
 import type { Platform } from './platform.ts'
 
@@ -11,19 +13,18 @@ export interface KernelHandlersDeps {
   readonly startedAt: number
   readonly events: KernelEvents
   readonly sessions: () => KernelInfo['sessions']
-  readonly stats: () => KernelStats
+  readonly models: Pick<ModelService, 'stats' | 'top' | 'timeline' | 'stopAll'>
+  readonly settings: SchedulingSettings
   /** Cancels every run and returns how many there were. */
   readonly stopRuns: () => number
-  /** Stops every model answer. */
-  readonly stopModels: () => void
 }
 
 export function createKernelHandlers(deps: KernelHandlersDeps): HandlersOf<'kernel'> {
-  const { platform, epoch, startedAt, events } = deps
+  const { platform, epoch, startedAt, events, models, settings } = deps
   const { version, host } = platform
   return {
     'kernel.info': () => ({ version, protocol: PROTOCOL, epoch, startedAt, host, sessions: deps.sessions() }),
-    'kernel.stats': () => deps.stats(),
+    'kernel.stats': () => models.stats(),
     async 'kernel.storage'() {
       const { files, weights } = platform
       const [storage, kept, cached] = await Promise.all([platform.storage(), files.usage(), weights.usage()])
@@ -40,8 +41,23 @@ export function createKernelHandlers(deps: KernelHandlersDeps): HandlersOf<'kern
       }),
     'kernel.stop'() {
       const runs = deps.stopRuns()
-      deps.stopModels()
+      models.stopAll()
       return { runs }
     },
+    async 'kernel.pause'() {
+      await settings.pause(true)
+      return {}
+    },
+    async 'kernel.resume'() {
+      await settings.pause(false)
+      return {}
+    },
+    'kernel.schedule': ({ args }) => ({
+      result: {},
+      writes: [settings.policyMutation(args.policy)],
+      after: () => settings.setPolicy(args.policy),
+    }),
+    'kernel.top': () => models.top(),
+    'kernel.timeline': ({ args }) => ({ slices: models.timeline(args.after, args.limit) }),
   }
 }

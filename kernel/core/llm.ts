@@ -9,17 +9,48 @@ import type { Models, ReadyModel } from './engines/generation.ts'
 import { chatMessages } from './llm-messages.ts'
 import { ANSWER_SHARE } from './param.ts'
 import type { Platform } from './platform.ts'
+import { fixedSchedulable } from './scheduler/schedulable.ts'
+import type { Schedulable } from './scheduler/schedulable.ts'
 
-export function createLlmHandlers(models: Models, platform: Platform): HandlersOf<'llm'> {
-  return { 'llm.chat': (call) => chat(models, platform, call) }
+/** What of the platform, and of a person's choices, a chat needs. */
+type Around = Pick<Platform, 'clock' | 'random'>
+
+export function createLlmHandlers(models: Models, platform: Around, everything: Pausable): HandlersOf<'llm'> {
+  return { 'llm.chat': (call) => chat(models, platform, askedBy(call, everything), call) }
+}
+
+/** A switch that a person holds everything with. */
+interface Pausable {
+  readonly on: boolean
+  subscribe(listener: () => void): Disposable
+}
+
+/** The page is who asks: all its answers together have one share. */
+function askedBy({ id, args, caller }: Call<'llm.chat'>, everything: Pausable): Schedulable {
+  const { class: servedIn, weight, deadline = null } = args
+  const flow = `page:${caller.session ?? caller.name}`
+  const name = caller.name.trim() === '' ? 'A page' : caller.name
+  return {
+    ...fixedSchedulable({ id, flow, name, class: servedIn, weight, deadline }),
+    get held() {
+      return everything.on
+    },
+    subscribe: (listener) => everything.subscribe(listener),
+  }
 }
 
 type Finish = ChatCompletion['choices'][number]['finish_reason']
 
 const FINISH = { stop: 'stop', length: 'length', 'tool-calls': 'tool_calls' } as const satisfies Record<string, Finish>
 
-async function chat(models: Models, platform: Platform, call: Call<'llm.chat'>): Promise<ChatCompletion> {
-  const { args, signal, caller } = call
+async function chat(
+  models: Models,
+  platform: Around,
+  by: Schedulable,
+  call: Call<'llm.chat'>,
+): Promise<ChatCompletion> {
+  const { args, signal } = call
+  models.admit(args.model ?? null)
   const model = await models.ready(args.model ?? null, signal)
   const head = {
     id: platform.random.id('chatcmpl'),
@@ -40,7 +71,7 @@ async function chat(models: Models, platform: Platform, call: Call<'llm.chat'>):
   let finish: Finish = 'stop'
   let usage = chatUsage({ promptTokens: 0, completionTokens: 0 })
   const request = chatRequest(args, model)
-  for await (const event of models.generate(request, { model: model.id, holder: caller.name, signal })) {
+  for await (const event of models.generate(request, { model: model.id, by, signal })) {
     if (event.type === 'text') {
       text += event.text
       emit({ content: event.text }, null)

@@ -81,6 +81,13 @@ export const AGENTS_KEPT = 2_000
 /** Runs of one agent that may wait for the one before; more is a runaway page. */
 export const RUNS_WAITING = 32
 
+/** Tokens an answer must have left of its budgets besides its prompt to be begun: fewer say nothing. */
+export const ANSWER_TOKENS_LEAST = 16
+
+/** Seconds of a slot that a limited run holds at a time, so that others may draw on the same budget; and the fewest of use. */
+export const SLOT_SECONDS_HELD = 5
+export const SLOT_SECONDS_LEAST = 0.05
+
 /** Milliseconds between two tries to store how a run ended that could not be: space comes back when the user frees some. */
 export const UNSAVED_RETRY_MS = 2_000
 
@@ -287,3 +294,39 @@ export const TOKENS_PER_UNIT = 0.4
 
 /** Days of an agent's spending kept beside today's: a clock that was set wrong and goes back finds what was spent then. */
 export const SPENDING_DAYS_KEPT = 4
+
+/** Tokens of the longest quantum: with prompts that take long to read fewer turns are taken, but nobody waits a minute for one. */
+export const QUANTUM_MAX_TOKENS = 512
+
+/** How much longer than the reading of its prompt a quantum is at least: reading takes a fifth of the time, writing the rest. */
+export const SWITCH_FACTOR = 4
+
+/** Virtual tokens of a prompt token, against 1 of a written one: providers charge about a quarter, and engines need less. */
+export const PROMPT_TOKEN_SHARE = 0.25
+
+/** Tokens given to higher classes after which a class that waits gets a quantum: one token in nine, at least. */
+export const AGEING_TOKENS = 8 * QUANTUM_TOKENS
+
+/** Milliseconds after which a job without a deadline goes before one of its flow with a later one: nobody waits for ever. */
+export const PATIENCE_MS = 600_000
+
+/** Tokens an answer may still write at most, so that a higher class waits for its end: stopping takes as long. */
+export const PREEMPT_REST_TOKENS = 2
+
+/** Milliseconds a higher class waits at most for an answer about to end, where stopping it would cost more: a person sees no less. */
+export const PREEMPT_PATIENCE_MS = 50
+
+/** Milliseconds of a model's loading before it was measured: a small model from the cache, on a slow device. */
+export const LOAD_GUESS_MS = 5_000
+
+/** How many times longer than its loading a model stays while it has work: at most a fifth of the time goes into loading. */
+export const RESIDENCY_FACTOR = 4
+
+/** Weight of a new measurement of a rate against what was known: follows a change in some ten measurements. */
+export const RATE_SHARE = 0.2
+
+/** Milliseconds for which a refused call waits at least: asking sooner would only be refused again. */
+export const RETRY_MIN_MS = 100
+
+/** Milliseconds for which it is remembered what a flow was served though it has nothing to do: longer than a tool call. */
+export const FLOW_KEPT_MS = 60_000

@@ -6,7 +6,7 @@ import { createLlamaEngine } from '../../kernel/drivers/llamacpp/engine.ts'
 import { createOpfsModelFiles } from '../../kernel/drivers/opfs/model-files.ts'
 import { createClock } from '../../kernel/drivers/web/clock.ts'
 import { createTestLender } from '../fixtures/lender.ts'
-import { ask, read, start } from '../fixtures/models.ts'
+import { ask, asker, read, start } from '../fixtures/models.ts'
 
 const lender = createTestLender()
 const live = new AbortController().signal
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => kernel.service[Symbol.asyncDispose]())
 
 const generate = (request: GenerateRequest, model = 'starter') =>
-  kernel.service.generate(request, { model, holder: 'Test', signal: live })
+  kernel.service.generate(request, { model, by: asker('Test'), signal: live })
 
 const long = ask('Count from 1 to 40', { maxTokens: 80 })
 

@@ -1,38 +1,33 @@
 /**
- * One answer, across as many engines as it takes. Waits for a turn, streams, and when the engine is lost waits for the
- * next turn and has the answer continued from its own text. At temperature 0 that gives the answer it would have been,
- * wherever reading the text back gives the tokens the model wrote: true of language, not always of gibberish.
+ * One answer, across as many turns and engines as it takes. Waits for a turn, streams, and when the turn is taken from it or
+ * the engine is lost waits for the next and has the answer continued from its own text. At temperature 0 that gives the
+ * answer it would have been, wherever reading the text back gives the tokens the model wrote: true of language, not always
+ * of gibberish.
  *
  * Invariants:
  * 1. The texts of all deltas joined are one answer without gap or repeat.
- * 2. A complete tool call is yielded once; one that was being written when the engine was lost is written again.
+ * 2. A complete tool call is yielded once; one that was being written when it was interrupted is written again.
  * 3. Exactly one `finish`, last, unless an error is thrown.
  * 4. However the iteration ends, the slot is given back once the engine has stopped.
+ * 5. After `signal` has aborted nothing is yielded.
+ * 6. It gets on: taken from it before it wrote anything FRUITLESS_PREEMPTIONS times in a row, it may write first.
  */
 import { HearthError } from '../../abi/index.ts'
 import type { EngineKind } from '../../abi/index.ts'
-import { IMMEDIATE_LOSSES, IMMEDIATE_LOSS_TOKENS } from '../param.ts'
-import { abortable } from './abortable.ts'
-import type { Delta, EngineUsage, GenerateRequest } from './engine.ts'
+import { FRUITLESS_PREEMPTIONS, IMMEDIATE_LOSSES, IMMEDIATE_LOSS_TOKENS } from '../param.ts'
+import { abortable, whenAborted } from './abortable.ts'
+import { joinedUsage, NO_USAGE, remaining } from './continuation.ts'
+import type { Written } from './continuation.ts'
+import type { Delta, GenerateRequest } from './engine.ts'
 import { asHearthError } from './errors.ts'
 import type { GenerationEvent } from './generation.ts'
 import { createMailbox } from './mailbox.ts'
-import type { Turn, TurnRequest, WaitStatus } from './supervisor.ts'
+import type { Place, Preemption, Turn, TurnEnd, WaitStatus } from './turn.ts'
 
 export interface AnswerOptions {
   kind: EngineKind
-  model: string
-  holder: string
   signal: AbortSignal
-  takeNumber: () => number
-  acquire: (request: TurnRequest) => Promise<Turn>
-}
-
-/** What the answer consists of so far. */
-interface Written {
-  text: string
-  tokens: number
-  calls: number
+  place: Place
 }
 
 /** @throws HearthError what loading threw, what the engine threw (`engine-lost` only after several at once), or the signal's reason. */
@@ -40,46 +35,63 @@ export async function* answer(
   request: GenerateRequest,
   options: AnswerOptions,
 ): AsyncGenerator<GenerationEvent, void, undefined> {
-  const written: Written = { text: '', tokens: 0, calls: 0 }
-  const number = options.takeNumber()
-  const pause = { on: false }
+  const { kind, place, signal } = options
+  const written: Written = { text: '', tokens: 0, calls: 0, decodeMs: 0, prompt: null }
+  const pause: Pause = { by: null }
   let immediateLosses = 0
-  for (;;) {
-    const turn = yield* awaitTurn(options, number, pause)
-    if (pause.on) yield { type: 'resumed', placement: turn.model.placement }
-    pause.on = false
-
-    const before = written.tokens
-    try {
-      yield* stream(request, options, turn, written)
-      return
-    } catch (caught) {
-      const error = asHearthError(caught, options.kind)
-      if (options.signal.aborted || !HearthError.is(error, 'engine-lost')) throw error
-      turn.condemn(error)
-      immediateLosses = written.tokens - before > IMMEDIATE_LOSS_TOKENS ? 0 : immediateLosses + 1
-      if (immediateLosses >= IMMEDIATE_LOSSES) throw error
-      pause.on = true
-      yield { type: 'paused', reason: error.message }
+  let fruitless = 0
+  const stopListening = whenAborted([signal], (reason) => place.leave(reason))
+  try {
+    for (;;) {
+      const turn = yield* awaitTurn(place, pause)
+      const before = written.tokens + written.calls
+      try {
+        const preemption = yield* stream(request, options, turn, written, pause, fruitless >= FRUITLESS_PREEMPTIONS)
+        if (!preemption) return
+        fruitless = written.tokens + written.calls > before ? 0 : fruitless + 1
+        pause.by = preemption.by
+        yield { type: 'paused', reason: preemption.reason, by: preemption.by }
+      } catch (caught) {
+        const error = asHearthError(caught, kind)
+        if (signal.aborted || !HearthError.is(error, 'engine-lost')) throw error
+        turn.condemn(error)
+        const progress = written.tokens + written.calls - before
+        immediateLosses = progress > IMMEDIATE_LOSS_TOKENS ? 0 : immediateLosses + 1
+        if (immediateLosses >= IMMEDIATE_LOSSES) throw error
+        pause.by = 'engine'
+        yield { type: 'paused', reason: error.message, by: 'engine' }
+      }
+      signal.throwIfAborted()
     }
+  } finally {
+    stopListening()
+    place.leave(new HearthError('cancelled', 'Nobody waits for this answer.', { by: 'caller' }))
   }
 }
 
+/** What the reader was told last of why nothing is written; null while something is, or at the start. */
+interface Pause {
+  by: 'engine' | 'scheduler' | 'user' | null
+}
+
 /** Tells why it waits, then returns the turn. Loading again after a loss is no news; waiting for a tab is. */
-async function* awaitTurn(
-  { model, holder, signal, acquire }: AnswerOptions,
-  number: number,
-  pause: { on: boolean },
-): AsyncGenerator<GenerationEvent, Turn, undefined> {
+async function* awaitTurn(place: Place, pause: Pause): AsyncGenerator<GenerationEvent, Turn, undefined> {
   const news = createMailbox<GenerationEvent>()
-  const left = new AbortController()
   const onStatus = (status: WaitStatus) => {
-    if (status.kind === 'queued') return void news.push({ type: 'queued', ahead: status.ahead })
-    if (pause.on && !status.forTab) return
-    pause.on = true
-    news.push({ type: 'paused', reason: status.reason })
+    if (status.kind === 'queued') {
+      // It is still the same wait when others go first, but no longer a person's.
+      if (pause.by === 'user') pause.by = 'scheduler'
+      return void news.push({ type: 'queued', ahead: status.ahead })
+    }
+    const by = status.kind === 'held' ? 'user' : 'engine'
+    const forTab = status.kind === 'loading' && status.forTab
+    if (pause.by === by && !forTab) return
+    // Somebody who waits anyway need not be told that the model is loaded once more.
+    if (pause.by !== null && by === 'engine' && !forTab) return
+    pause.by = by
+    news.push({ type: 'paused', reason: status.reason, by })
   }
-  const turn = acquire({ model, holder, number, signal: AbortSignal.any([signal, left.signal]), onStatus })
+  const turn = place.turn(onStatus)
   const close = () => news.close()
   turn.then(close, close)
   let taken = false
@@ -89,51 +101,92 @@ async function* awaitTurn(
     taken = true
     return result
   } finally {
-    if (!taken) {
-      left.abort(new HearthError('cancelled', 'Nobody waits for this answer.', { by: 'caller' }))
+    // Given in the moment in which the reader went.
+    if (!taken)
       turn.then(
-        (unused) => void unused.release(Promise.resolve()),
+        (unused) => void unused.release(Promise.resolve(), 'cancelled'),
         () => {},
       )
-    }
   }
 }
 
+/** Writes until the end, or until the turn is taken from it; then returns why. */
 async function* stream(
   request: GenerateRequest,
   { kind, signal }: AnswerOptions,
   turn: Turn,
   written: Written,
-): AsyncGenerator<Delta, void, undefined> {
+  pause: Pause,
+  writesFirst: boolean,
+): AsyncGenerator<GenerationEvent, Preemption | null, undefined> {
   const before: Written = { ...written }
-  const continued = turn.model.continues ? before.tokens : 0
-  if (before.tokens > 0 && continued >= request.maxTokens) {
-    await turn.release(Promise.resolve())
-    yield { type: 'finish', reason: 'length', usage: { ...NO_USAGE, completionTokens: before.tokens } }
-    return
-  }
   const stop = new AbortController()
-  let iterator: AsyncIterator<Delta> | null = null
-  let pending: Promise<unknown> = Promise.resolve()
-  let callsToSkip = before.calls
-  let finished = false
+  const run: { iterator: AsyncIterator<Delta> | null; pending: Promise<unknown> } = {
+    iterator: null,
+    pending: Promise.resolve(),
+  }
+  let ended: TurnEnd = 'cancelled'
+  let preemption: Preemption | null = null
+  let released: Promise<void> | null = null
+  const halt = (ended: TurnEnd) => {
+    stop.abort(new HearthError('cancelled', 'The engine is to stop writing this answer.', { by: 'kernel' }))
+    released ??= turn.release(stopped(run), ended)
+    return released
+  }
+  const gotOn = () => written.tokens + written.calls > before.tokens + before.calls
+  const preempt = () => {
+    if (!turn.preempted.aborted || ended === 'finished') return
+    const reason = turn.preempted.reason as Preemption
+    if (writesFirst && !gotOn() && reason.by === 'scheduler') return
+    preemption ??= reason
+    void halt(reason.by === 'user' ? 'paused' : 'preempted')
+  }
+  const stopListening = [whenAborted([turn.preempted], preempt), whenAborted([signal], () => void halt('cancelled'))]
   try {
     turn.lost.throwIfAborted()
-    const rest = remaining(request, before.text, continued)
-    iterator = turn.engine.generate(rest, AbortSignal.any([signal, stop.signal]))[Symbol.asyncIterator]()
+    if (preemption) return preemption
+    if (pause.by !== null) yield { type: 'resumed', placement: turn.model.placement }
+    pause.by = null
+    signal.throwIfAborted()
+    if (preemption) return preemption
+    const continued = turn.model.continues ? before.tokens : 0
+    if (before.tokens > 0 && continued >= request.maxTokens) {
+      ended = 'finished'
+      await halt(ended)
+      yield { type: 'finish', reason: 'length', usage: { ...NO_USAGE, completionTokens: before.tokens } }
+      return null
+    }
+    let callsToSkip = before.calls
+    let decoded = 0
+    let told = false
+    const rest = remaining(request, before, turn.model.continues)
+    run.iterator = turn.engine.generate(rest, stop.signal)[Symbol.asyncIterator]()
     for (;;) {
-      const next = iterator.next()
-      pending = next
-      const step = await abortable(next, signal, turn.lost)
+      const next = run.iterator.next()
+      run.pending = next
+      const step = await abortable(next, signal, turn.lost, stop.signal)
+      // Everything may have been stopped while the delta was on its way.
+      signal.throwIfAborted()
       if (step.done) throw unfinished(kind)
       const delta = step.value
-      if (delta.type === 'finish') {
+      if (delta.type === 'prefill') {
+        told = true
+        turn.read(delta.promptTokens, delta.cachedTokens, delta.ms)
+        // Of a continuation it counts what the answer had already, too.
+        if (before.tokens > 0) continue
+        written.prompt = { tokens: delta.promptTokens, cached: delta.cachedTokens }
+      } else if (delta.type === 'finish') {
         turn.prove()
-        finished = true
-        yield { ...delta, usage: joined(delta.usage, before.tokens, turn.model.continues) }
-        return
-      }
-      if (delta.type === 'tool-call') {
+        ended = 'finished'
+        const { usage } = delta
+        if (!told) turn.read(usage.promptTokens, usage.cachedTokens, usage.prefillMs)
+        // Tokens of tool calls, and those that ended the answer, come without a delta.
+        turn.served({ decoded: Math.max(0, usage.completionTokens - decoded) })
+        // Whoever has read the last delta finds the slot free.
+        await halt(ended)
+        yield { ...delta, usage: joinedUsage(usage, before, written, turn) }
+        return null
+      } else if (delta.type === 'tool-call') {
         if (callsToSkip > 0) {
           callsToSkip -= 1
           continue
@@ -142,42 +195,32 @@ async function* stream(
       } else {
         written.text += delta.text
         written.tokens += delta.tokens
+        decoded += delta.tokens
         if (written.tokens - before.tokens > IMMEDIATE_LOSS_TOKENS) turn.prove()
+        turn.served({ decoded: delta.tokens })
       }
+      preempt()
       yield delta
+      if (preemption) return preemption
+      signal.throwIfAborted()
     }
+  } catch (error) {
+    if (preemption && !signal.aborted) return preemption
+    ended = signal.aborted ? 'cancelled' : 'failed'
+    throw error
   } finally {
-    stop.abort(new HearthError('cancelled', 'Nobody reads this answer any more.', { by: 'caller' }))
-    const released = turn.release(stopped(iterator, pending))
-    // Whoever has read the last delta finds the slot free; who gave up does not wait for the engine to notice.
-    if (finished) await released
+    for (const stopOne of stopListening) stopOne()
+    written.decodeMs = before.decodeMs + turn.decodeMs
+    const over = halt(ended)
+    // The next turn must not be asked for while the engine still writes; who gave up does not wait for it to notice.
+    if (preemption) await abortable(over, signal, turn.lost).catch(() => {})
   }
 }
 
-const NO_USAGE: EngineUsage = {
-  promptTokens: 0,
-  cachedTokens: 0,
-  completionTokens: 0,
-  prefillMs: null,
-  decodeMs: null,
-}
-
-/** The request for what is still to be written. */
-function remaining(request: GenerateRequest, text: string, tokens: number): GenerateRequest {
-  const prefix = (request.prefix ?? '') + text
-  return { ...request, maxTokens: request.maxTokens - tokens, ...(prefix === '' ? {} : { prefix }) }
-}
-
-/** Of an answer in parts the engine that finished it knows only its own; one that writes again counts everything. */
-function joined(usage: EngineUsage, tokensBefore: number, continues: boolean): EngineUsage {
-  if (tokensBefore === 0 || !continues) return usage
-  return { ...usage, completionTokens: usage.completionTokens + tokensBefore }
-}
-
-/** Settles when the engine has stopped writing this answer. */
-async function stopped(iterator: AsyncIterator<Delta> | null, pending: Promise<unknown>): Promise<void> {
-  await pending.catch(() => {})
-  await iterator?.return?.()
+/** Settles when the engine has stopped writing. */
+async function stopped(run: { iterator: AsyncIterator<Delta> | null; pending: Promise<unknown> }): Promise<void> {
+  await run.pending.catch(() => {})
+  await run.iterator?.return?.()
 }
 
 function unfinished(kind: EngineKind): HearthError {

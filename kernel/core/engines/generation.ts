@@ -17,6 +17,10 @@ export interface GenerationOptions {
   model: string | null
   /** Who wants it, and how it is to be scheduled. */
   by: Schedulable
+  /** How many tokens the prompt has, as far as the sender can tell; guessed from its length when left out. */
+  promptTokens?: number
+  /** Called with true each time it is given a slot of the engine, and with false each time it has none any more. */
+  onSlot?: (has: boolean) => void
   signal: AbortSignal
 }
 
@@ -28,11 +32,17 @@ export interface ReadyModel {
 }
 
 export interface Models {
-  /** Loads the model if needed. @throws HearthError `no-model`, `not-found`, or what loading threw. */
+  /**
+   * Call before work is taken on that will need an answer; an answer of a run is not refused any more, it waits.
+   * @throws HearthError `over-limit` with `retryAfterMs` when too many wait for the engine of this model, or of the default model.
+   */
+  admit(model: string | null): void
+  /** Loads the model if needed, though not while everything is paused. @throws HearthError `no-model`, `not-found`, or what loading threw. */
   ready(model: string | null, signal: AbortSignal, onWait?: (reason: string) => void): Promise<ReadyModel>
   /**
-   * Streams one answer. When the engine is lost in the middle, waits for another and continues from the text so far: the
+   * Streams one answer. When the model is taken from it, or the engine is lost, waits and continues from the text so far: the
    * texts of all deltas joined are one answer without gap or repeat. Half-written tool calls are written again.
+   * @throws HearthError `over-limit` when too many wait, unless it is for a run; `no-model`; what the engine threw; the signal's reason.
    */
   generate(request: GenerateRequest, options: GenerationOptions): AsyncIterable<GenerationEvent>
 }

@@ -17,7 +17,8 @@ import { isStored } from './registry.ts'
 import type { KnownModel, Registry } from './registry.ts'
 import { SharedTask } from './shared-task.ts'
 import { downloadUrl, hostOf } from './sources.ts'
-import type { Supervisor, WaitStatus } from './supervisor.ts'
+import type { Supervisor } from './supervisor.ts'
+import type { WaitStatus } from './turn.ts'
 
 export interface LoadingOptions {
   platform: Platform
@@ -179,5 +180,6 @@ export class Loading {
 
 function sentence(status: WaitStatus): string {
   if (status.kind === 'loading') return status.reason
+  if (status.kind === 'held') return status.reason
   return status.ahead === 0 ? 'Waits for answers of another model to end' : `Waits for ${status.ahead} others`
 }

@@ -3,11 +3,15 @@
  * through `Models` (generation.ts) and the `model.*` syscalls.
  */
 import { HearthError } from '../../abi/index.ts'
-import type { EngineKind, KernelStats } from '../../abi/index.ts'
+import type { EngineKind, KernelStats, SchedulerJob, SchedulerSample, SlotSlice } from '../../abi/index.ts'
+import type { Calibrations } from '../calibrations.ts'
 import type { HandlersOf } from '../call.ts'
 import type { KernelEvents } from '../events.ts'
 import type { Lender } from '../lending.ts'
 import type { Platform } from '../platform.ts'
+import { TOKENS_PER_UNIT } from '../param.ts'
+import { whenAborted } from './abortable.ts'
+import { Activity } from './activity.ts'
 import { answer } from './answer.ts'
 import type { GenerateRequest, LoadedModel } from './engine.ts'
 import { noModel, notFound } from './errors.ts'
@@ -18,10 +22,11 @@ import type { ModelEvent } from './model-state.ts'
 import { isStored, Registry } from './registry.ts'
 import type { KnownModel } from './registry.ts'
 import { eventAfterUnload } from './resting-state.ts'
+import type { SchedulingSettings } from './scheduling-settings.ts'
+import { seededRandom } from './seeded-random.ts'
 import { serverHost } from './sources.ts'
-import { createStats } from './stats.ts'
 import { Supervisor } from './supervisor.ts'
-import type { WaitStatus } from './supervisor.ts'
+import type { WaitStatus } from './turn.ts'
 import { cachedSource } from './weight-cache.ts'
 
 export interface ModelService extends Models, AsyncDisposable {
@@ -29,28 +34,52 @@ export interface ModelService extends Models, AsyncDisposable {
   /** Ends every answer, running or waiting, of everybody. Downloads and loads go on. */
   stopAll(): void
   stats(): KernelStats
+  /** What is known of the model meant without loading it: as its engine told, or else as it is listed; null without one. */
+  known(model: string | null): ReadyModel | null
+  /** Who wants tokens now, and the last minutes. */
+  top(): { jobs: SchedulerJob[]; samples: SchedulerSample[] }
+  /** Slices numbered above `after`, and those that go on, oldest first. */
+  timeline(after: number, limit: number): SlotSlice[]
 }
 
 export interface ModelServiceOptions {
   platform: Platform
+  settings: SchedulingSettings
+  calibrations: Calibrations
   events: KernelEvents
   lender: Lender
 }
 
 /** @throws HearthError `storage-failed` when the stored models cannot be read. */
-export async function createModelService({ platform, events, lender }: ModelServiceOptions): Promise<ModelService> {
+export async function createModelService(options: ModelServiceOptions): Promise<ModelService> {
+  const { platform, settings, calibrations, events, lender } = options
   const registry = await Registry.open(platform, events)
   const supervisors = new Map<EngineKind, Supervisor>()
   /** What engines said of models they loaded before: enough to build a request without loading again. */
   const facts = new Map<string, LoadedModel>()
-  let stop = new AbortController()
+  /** Ends one answer each; of all that were asked for and have not ended. */
+  const live = new Set<AbortController>()
+  let closed: HearthError | null = null
 
-  const stats = createStats(platform.clock, events, () => {
-    const all = [...supervisors.values()]
-    return {
-      holders: all.flatMap(({ holders }) => holders),
-      waiting: all.reduce((sum, { waiting }) => sum + waiting, 0),
-    }
+  const all = () => [...supervisors.values()]
+  const activity = new Activity(platform.clock, events, {
+    load() {
+      let running = 0
+      let waiting = 0
+      for (const supervisor of supervisors.values()) {
+        running += supervisor.running
+        waiting += supervisor.waiting
+      }
+      return { running, waiting }
+    },
+    holder: () => all().find(({ holder }) => holder !== null)?.holder ?? null,
+    engines: () => all().flatMap((supervisor) => supervisor.describe() ?? []),
+    jobs: (most) => all().flatMap((supervisor) => supervisor.jobs(most)),
+    settings: () => ({ paused: settings.on, policy: settings.policy }),
+  })
+  const applied = settings.subscribe(() => {
+    for (const supervisor of supervisors.values()) supervisor.applySettings()
+    activity.tell()
   })
 
   const report = (id: string, event: ModelEvent | { type: 'unloaded' }) => {
@@ -67,7 +96,7 @@ export async function createModelService({ platform, events, lender }: ModelServ
     facts.set(id, loaded)
     const model = registry.find(id)
     const host = model && serverHost(model.entry.source)
-    if (host) stats.sentTo(host)
+    if (host) activity.sentTo(host)
     // Engines that fetch their own bytes have them from here on.
     if (model && !isStored(model)) void registry.record(model, { stored: true }).catch(() => {})
   }
@@ -86,17 +115,10 @@ export async function createModelService({ platform, events, lender }: ModelServ
       const model = registry.find(id)
       return model ? loading.prepare(model, signal) : Promise.reject(notFound(id))
     }
-    const onActivity = () => stats.changed()
     const supervisor = new Supervisor({
-      kind: engine,
-      platform,
-      lender,
-      prepare,
-      nameOf,
-      report,
-      onLoaded,
-      onLost,
-      onActivity,
+      ...{ kind: engine, platform, lender, settings, calibrations, activity, random: seededRandom(platform.random) },
+      ...{ prepare, nameOf, report, onLoaded, onLost },
+      heldReason: () => (settings.on ? 'Everything is paused.' : 'You paused it.'),
     })
     supervisors.set(engine, supervisor)
     return supervisor
@@ -107,7 +129,7 @@ export async function createModelService({ platform, events, lender }: ModelServ
     registry,
     supervisorOf,
     report,
-    onSentTo: (host) => stats.sentTo(host),
+    onSentTo: (host) => activity.sentTo(host),
   })
 
   /** The model meant, with its bytes here; a download under way is waited for, none is begun. */
@@ -128,6 +150,10 @@ export async function createModelService({ platform, events, lender }: ModelServ
     const model = await available(id, signal, onWait)
     const { id: chosen } = model.entry
     if (!facts.has(chosen)) {
+      if (settings.on) {
+        onWait?.('Everything is paused.')
+        await settings.whenOff(signal)
+      }
       const tell = (status: WaitStatus) => onWait?.(waitReason(status, nameOf(chosen)))
       await supervisorOf(model).load(chosen, signal, tell)
     }
@@ -136,28 +162,45 @@ export async function createModelService({ platform, events, lender }: ModelServ
     return { id: chosen, contextTokens: known.contextTokens, tools: known.tools } satisfies ReadyModel
   }
 
+  const known = (model: string | null): ReadyModel | null => {
+    const id = model ?? registry.default
+    if (id === null) return null
+    const told = facts.get(id)
+    if (told) return { id, contextTokens: told.contextTokens, tools: told.tools }
+    const entry = registry.find(id)?.entry
+    return entry ? { id, contextTokens: entry.contextTokens, tools: true } : null
+  }
+
   async function* generate(
     request: GenerateRequest,
-    options: GenerationOptions,
+    { model: wanted, by, promptTokens, onSlot, signal }: GenerationOptions,
   ): AsyncGenerator<GenerationEvent, void, undefined> {
-    const signal = AbortSignal.any([options.signal, stop.signal])
-    signal.throwIfAborted()
-    const model = await available(options.model, signal)
-    const supervisor = supervisorOf(model)
-    const host = serverHost(model.entry.source)
-    if (host) stats.sentTo(host)
-    const events = answer(request, {
-      kind: model.entry.engine,
-      model: model.entry.id,
-      holder: options.holder,
-      signal,
-      takeNumber: () => supervisor.takeNumber(),
-      acquire: (wanted) => supervisor.acquire(wanted),
-    })
-    for await (const event of events) {
-      if (event.type === 'text') stats.count(event.tokens)
-      yield event
+    if (closed) throw closed
+    const ending = new AbortController()
+    live.add(ending)
+    const stopListening = whenAborted([signal], (reason) => ending.abort(reason))
+    try {
+      ending.signal.throwIfAborted()
+      const model = await available(wanted, ending.signal)
+      const host = serverHost(model.entry.source)
+      if (host) activity.sentTo(host)
+      const { id, engine: kind } = model.entry
+      const guess = promptTokens ?? Math.ceil(unitsOf(request) * TOKENS_PER_UNIT)
+      const { maxTokens } = request
+      const patient = by.run !== null
+      const place = supervisorOf(model).place({
+        ...{ model: id, by, promptTokens: guess, maxTokens, patient },
+        ...(onSlot ? { onSlot } : {}),
+      })
+      yield* answer(request, { kind, signal: ending.signal, place })
+    } finally {
+      stopListening()
+      live.delete(ending)
     }
+  }
+
+  const stopAll = (reason: HearthError) => {
+    for (const ending of [...live]) ending.abort(reason)
   }
 
   // Known before anybody asks, so that events can say what fits; without it they say that everything does.
@@ -167,23 +210,39 @@ export async function createModelService({ platform, events, lender }: ModelServ
     ready,
     generate,
     handlers: createModelHandlers({ platform, registry, loading, supervisorOf, forgetFacts: (id) => facts.delete(id) }),
-    stopAll() {
-      const running = stop
-      stop = new AbortController()
-      running.abort(new HearthError('cancelled', 'Everything was stopped.', { by: 'user' }))
+    admit(model) {
+      const chosen = registry.find(model ?? registry.default ?? '')
+      if (chosen) supervisors.get(chosen.entry.engine)?.admit()
     },
-    stats: () => stats.read(),
+    stopAll: () => stopAll(new HearthError('cancelled', 'Everything was stopped.', { by: 'user' })),
+    stats: () => activity.stats(),
+    top: () => activity.top(),
+    timeline: (after, limit) => activity.timeline.after(after, limit),
+    known,
     async [Symbol.asyncDispose]() {
       registry[Symbol.dispose]()
       const closing = new HearthError('cancelled', 'The kernel is closing.', { by: 'kernel' })
-      stop.abort(closing)
+      closed = closing
+      applied[Symbol.dispose]()
+      stopAll(closing)
       await loading.stopAll(closing)
       await Promise.all([...supervisors.values()].map((supervisor) => supervisor[Symbol.asyncDispose]()))
-      stats[Symbol.dispose]()
+      activity[Symbol.dispose]()
     },
   }
 }
 
 function waitReason(status: WaitStatus, name: string): string {
-  return status.kind === 'loading' ? status.reason : `${name} waits until the answers before it are written.`
+  return status.kind === 'queued' ? `${name} waits until the answers before it are written.` : status.reason
+}
+
+/** Length of all that a request says, in UTF-16 units. */
+function unitsOf({ messages, tools, prefix }: GenerateRequest): number {
+  let units = prefix?.length ?? 0
+  for (const { content, toolCalls } of messages) {
+    units += content.length
+    for (const call of toolCalls ?? []) units += call.arguments.length
+  }
+  for (const { description, parameters } of tools) units += description.length + JSON.stringify(parameters).length
+  return units
 }

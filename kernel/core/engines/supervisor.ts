@@ -1,122 +1,120 @@
 /**
- * Keeps one engine alive and hands out its slots. It creates the engine, loads what is asked for, and when the engine is
- * lost brings it back, on another tab if need be. Nothing else may hold an `Engine`. The order of service is decided in
- * scheduler/slots.ts; what happens to the text of an answer, in answer.ts.
+ * Hands out the slots of one engine: tells its scheduler what happens and carries out what that decides. Who goes first is
+ * decided in scheduler/scheduler.ts; the engine itself is kept by engine-host.ts; what happens to the text of an answer
+ * that is preempted or loses its engine, in answer.ts.
+ *
+ * Invariants:
+ * 1. A job starts on a slot only after the engine has stopped writing for the one before.
+ * 2. Nobody who left is given anything, and what was given to him is free again.
+ * 3. Nothing is kept of who has left.
  */
 import { HearthError } from '../../abi/index.ts'
-import type { EngineKind, Progress } from '../../abi/index.ts'
-import type { Lender } from '../lending.ts'
-import { ENGINE_STOP_MS, IMMEDIATE_LOSSES } from '../param.ts'
-import type { Platform } from '../platform.ts'
-import * as slots from '../scheduler/slots.ts'
-import type { Ticket } from '../scheduler/slots.ts'
-import { abortable, whenAborted } from './abortable.ts'
-import type { Engine, LoadedModel, LoadRequest } from './engine.ts'
-import { asHearthError } from './errors.ts'
-import type { ModelEvent } from './model-state.ts'
-import { noteOnly } from './progress.ts'
+import type { SchedulerEngine, SchedulerJob } from '../../abi/index.ts'
+import type { Calibrations } from '../calibrations.ts'
+import { IMMEDIATE_LOSSES } from '../param.ts'
+import type { Job } from '../scheduler/job.ts'
+import { Scheduler } from '../scheduler/scheduler.ts'
+import { whenAborted } from './abortable.ts'
+import type { ActiveTurn } from './active-turn.ts'
+import type { Activity } from './activity.ts'
+import { Alarm } from './alarm.ts'
+import { EngineHost } from './engine-host.ts'
+import type { EngineHostOptions } from './engine-host.ts'
+import { createMember, jobOf, rowOf } from './member.ts'
+import type { Member } from './member.ts'
+import { QueueNews } from './queue-news.ts'
+import { RateStore } from './rate-store.ts'
+import type { SchedulingSettings } from './scheduling-settings.ts'
+import { AnswerPlace } from './place.ts'
+import type { Line } from './place.ts'
+import type { Place, PlaceRequest, WaitStatus } from './turn.ts'
+import { Writing } from './writing.ts'
 
-/** Why somebody waits. */
-export type WaitStatus = { kind: 'queued'; ahead: number } | { kind: 'loading'; reason: string; forTab: boolean }
-
-/** The right to write one answer. Give it back with `release`. */
-export interface Turn {
-  readonly engine: Engine
-  readonly model: LoadedModel
-  /** Aborts with an `engine-lost` error when the engine is gone; the turn is void then. */
-  readonly lost: AbortSignal
-  /** Says that the engine is of no use any more though it did not notice. */
-  condemn(error: HearthError): void
-  /** Says that the engine works: its next loss is not one of a row. */
-  prove(): void
-  /** Frees the slot once `stopped` settles; an engine that does not stop in time is given up. Never rejects. */
-  release(stopped: Promise<unknown>): Promise<void>
-}
-
-export interface TurnRequest {
-  model: string
-  /** For lists of who has the model. */
-  holder: string
-  /** From `takeNumber`; asking again with the same number keeps the place in the line. */
-  number: number
-  signal: AbortSignal
-  onStatus: (status: WaitStatus) => void
-}
-
-export interface SupervisorOptions {
-  kind: EngineKind
-  platform: Platform
-  lender: Lender
-  /** What the engine needs to load a model. */
-  prepare: (model: string, signal: AbortSignal) => Promise<LoadRequest>
-  nameOf: (model: string) => string
-  /** Every change of a model in this engine. */
-  report: (model: string, event: ModelEvent | { type: 'unloaded' }) => void
-  onLoaded: (model: string, facts: LoadedModel) => void
+export interface SupervisorOptions extends EngineHostOptions {
+  settings: SchedulingSettings
+  calibrations: Calibrations
+  activity: Activity
+  /** From 0 to below 1. */
+  random: () => number
   onLost: (model: string, error: HearthError) => void
-  /** Answers began, ended or wait. */
-  onActivity: () => void
+  /** Why somebody is held, for a person. */
+  heldReason: () => string
 }
 
-/** One life of an engine. */
-interface Life {
-  readonly engine: Engine
-  readonly gone: AbortController
-  facts: LoadedModel | null
-}
-
-/** A ticket whose time has come, and the engine that was there at that moment. */
-interface Granted {
-  readonly ticket: Ticket
-  readonly life: Life | null
-}
-
-interface Wait {
-  readonly ticket: Ticket
-  readonly holder: string
-  resolve(): void
-  reject(error: unknown): void
-  tell(status: WaitStatus): void
-}
-
-export class Supervisor implements AsyncDisposable {
+export class Supervisor implements Line, AsyncDisposable {
   readonly #options: SupervisorOptions
-  #state = slots.emptySlots
-  readonly #waits = new Map<number, Wait>()
-  readonly #holders = new Map<number, string>()
-  #life: Life | null = null
+  readonly #scheduler: Scheduler
+  readonly #host: EngineHost
+  readonly #rates: RateStore
+  readonly #writing: Writing
+  readonly #news: QueueNews
+  readonly #alarm: Alarm
+  /** Everybody the scheduler knows, oldest first. */
+  readonly #members = new Map<number, Member>()
+  /** Those of them who want the model loaded or unloaded, and no more. */
+  #visitors = 0
   #change: AbortController | null = null
-  #waitsForTab = false
   #losses = 0
   #lastId = 0
-  #lastNumber = 0
-  readonly #closed = new AbortController()
+  #pumping = false
+  #pumpAgain = false
+  /** What those who draw it know of the line. */
+  #told = { running: 0, waiting: 0 }
+  #closed: HearthError | null = null
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    const { kind, settings, calibrations, activity, random, platform } = options
+    const { clock } = platform
+    const scheduler = new Scheduler({ policy: settings.policy, random })
+    const rates = new RateStore(calibrations, scheduler)
+    const onWait = () => this.#news.tellAll()
+    const host = new EngineHost(options, (error) => this.#onLoss(error), onWait)
+    this.#scheduler = scheduler
+    this.#rates = rates
+    this.#host = host
+    this.#writing = new Writing({
+      ...{ kind, clock, scheduler, host, rates, activity, member: (id) => this.#members.get(id) },
+      onStopped: (member, turn) => this.#onStopped(member, turn),
+      onServed: () => this.#pump(),
+      onProof: () => {
+        this.#losses = 0
+      },
+    })
+    this.#news = new QueueNews(clock, this.#members, (member) => this.#statusOf(member))
+    this.#alarm = new Alarm(clock, () => this.#pump())
   }
 
-  /** Who writes now, longest first, and how many wait to. */
-  get holders(): readonly string[] {
-    return [...this.#holders.values()]
+  /** Answers that are written now, and those that wait. */
+  get running(): number {
+    return this.#writing.size
   }
   get waiting(): number {
-    return this.#state.waiting.filter(({ slot }) => slot).length
+    return this.#members.size - this.#visitors - this.#writing.size
+  }
+  /** Who has written for longest. */
+  get holder(): string | null {
+    for (const { request } of this.#writing.members) if (request) return request.by.name
+    return null
   }
   /** The model in the engine. */
   get loaded(): string | null {
-    return this.#state.loaded
+    return this.#scheduler.loaded
   }
 
-  takeNumber(): number {
-    return ++this.#lastNumber
+  /** @throws HearthError `over-limit` when the line is full. */
+  admit(): void {
+    this.#scheduler.admit(this.#now())
   }
 
-  /** Waits for the model and a slot. @throws HearthError what loading threw, or the signal's reason. */
-  async acquire({ model, holder, number, signal, onStatus }: TurnRequest): Promise<Turn> {
-    const { ticket, life } = await this.#wait({ model, slot: true, number }, holder, signal, onStatus)
-    if (!life?.facts) throw new HearthError('internal', 'A slot was given without an engine.', { reason: 'no engine' })
-    return this.#turn(ticket, life, life.facts)
+  /** A person chose another policy. */
+  applySettings(): void {
+    this.#scheduler.setPolicy(this.#options.settings.policy)
+    this.#pump()
+  }
+
+  place(request: PlaceRequest): Place {
+    return new AnswerPlace(this, this.#options.platform.clock, request)
   }
 
   /**
@@ -126,249 +124,282 @@ export class Supervisor implements AsyncDisposable {
   async load(model: string, signal: AbortSignal, onStatus: (status: WaitStatus) => void): Promise<void> {
     this.#losses = 0
     try {
-      await this.#wait({ model, slot: false, number: this.takeNumber() }, '', signal, onStatus)
+      await this.#visit(model, signal, onStatus)
     } catch (error) {
-      const needed = this.#state.waiting.some((ticket) => ticket.model === model)
-      if (signal.aborted && this.#state.changing?.to === model && !needed) this.#change?.abort(signal.reason)
+      const needed = [...this.#members.values()].some((member) => member.model === model)
+      if (signal.aborted && this.#scheduler.changingTo?.to === model && !needed) this.#change?.abort(signal.reason)
       throw error
     }
   }
 
   /** Empties the engine if this model is in it, after the answers in flight, and frees its worker. */
   async unload(model: string, signal: AbortSignal): Promise<void> {
-    if (this.#state.wanted === model) this.#state = { ...this.#state, wanted: null }
-    const present = this.#state.loaded === model || this.#state.changing?.to === model
-    if (present) await this.#wait({ model: null, slot: false, number: this.takeNumber() }, '', signal, () => {})
+    this.#scheduler.forget(model)
+    const present = this.#scheduler.loaded === model || this.#scheduler.changingTo?.to === model
+    if (present) await this.#visit(null, signal, () => {})
+  }
+
+  /** Null while it holds no model and nobody wants one. */
+  describe(): SchedulerEngine | null {
+    const { kind } = this.#options
+    const model = this.loaded
+    if (model === null && this.#members.size === 0) return null
+    const rates = model === null ? null : this.#scheduler.rates(model)
+    return {
+      ...{ engine: kind, model, slots: model === null ? 0 : (this.#host.life?.facts?.slots ?? 0) },
+      ...{ running: this.running, waiting: this.waiting },
+      ...{ prefillRate: perSecond(rates?.prefillRate), decodeRate: perSecond(rates?.decodeRate) },
+    }
+  }
+
+  /** Those who write first, longest first, then those who wait, oldest first. */
+  jobs(most: number): SchedulerJob[] {
+    const rows: SchedulerJob[] = []
+    const now = this.#now()
+    const { kind, activity } = this.#options
+    const add = (member: Member) => {
+      const view = this.#scheduler.view(member.id, now)
+      if (!view || !member.request || rows.length >= most) return
+      rows.push(rowOf(member, member.request, view, kind, activity.shares.share(member.request.by.flow, now)))
+    }
+    for (const member of this.#writing.members) add(member)
+    for (const member of this.#members.values()) {
+      if (rows.length >= most) break
+      if (!member.turn) add(member)
+    }
+    return rows
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const error = new HearthError('cancelled', 'The kernel is closing.', { by: 'kernel' })
-    this.#closed.abort(error)
+    this.#closed = error
     this.#change?.abort(error)
-    for (const wait of this.#waits.values()) wait.reject(error)
-    await this.#drop(error)
+    for (const member of this.#members.values()) member.waiter?.reject(error)
+    this.#alarm[Symbol.dispose]()
+    this.#news[Symbol.dispose]()
+    await this.#host.drop(error)
   }
 
-  #wait(
-    place: Omit<Ticket, 'id'>,
-    holder: string,
-    signal: AbortSignal,
-    onStatus: (status: WaitStatus) => void,
-  ): Promise<Granted> {
-    const ticket: Ticket = { ...place, id: ++this.#lastId }
-    return new Promise<Granted>((resolve, reject) => {
-      let told = ''
-      const settle = (act: () => void) => {
-        stop()
-        this.#waits.delete(ticket.id)
-        act()
+  // The line.
+
+  enter(request: PlaceRequest): Member {
+    return this.#enter(request.model, request)
+  }
+
+  #enter(model: string | null, request: PlaceRequest | null): Member {
+    if (this.#closed) throw this.#closed
+    const { clock } = this.#options.platform
+    if (model !== null) this.#rates.restore(model)
+    const member = createMember(++this.#lastId, model, request, clock)
+    this.#scheduler.arrive(jobOf(member, clock), member.since)
+    this.#members.set(member.id, member)
+    if (!request) this.#visitors += 1
+    return member
+  }
+
+  /** Resolves with the next turn; with null for one who only wanted the model loaded or unloaded. */
+  wait(member: Member, onStatus: (status: WaitStatus) => void): Promise<ActiveTurn | null> {
+    if (this.#closed) return Promise.reject(this.#closed)
+    if (member.failure) return Promise.reject(member.failure)
+    if (member.turn && !member.taken) {
+      member.taken = true
+      return Promise.resolve(member.turn)
+    }
+    return new Promise((resolve, reject) => {
+      const settle = <T>(act: (value: T) => void) => {
+        return (value: T) => {
+          member.waiter = null
+          member.told = null
+          act(value)
+        }
       }
-      const wait: Wait = {
-        ticket,
-        holder,
-        resolve: () => {
-          const life = this.#life
-          settle(() => resolve({ ticket, life }))
-        },
-        reject: (error) => {
-          this.#state = slots.released(this.#state, ticket)
-          settle(() => reject(error))
-        },
-        tell(status) {
-          const text = JSON.stringify(status)
-          if (text !== told) onStatus(status)
-          told = text
-        },
-      }
-      let stop = () => {}
-      this.#waits.set(ticket.id, wait)
-      this.#state = slots.requested(this.#state, ticket)
-      stop = whenAborted([this.#closed.signal, signal], (reason) => {
-        wait.reject(reason)
-        this.#pump()
-      })
+      member.waiter = { resolve: settle(resolve), reject: settle(reject), onStatus }
       this.#pump()
+      this.#news.tell(member)
     })
   }
 
-  #pump(): void {
-    for (;;) {
-      const decision = slots.decide(this.#state)
-      if (decision.do === 'start') {
-        const wait = this.#waits.get(decision.ticket.id)
-        this.#state = slots.started(this.#state, decision.ticket)
-        if (decision.ticket.slot) this.#holders.set(decision.ticket.id, wait?.holder ?? '')
-        wait?.resolve()
-        continue
-      }
-      if (decision.do === 'change' && !this.#closed.signal.aborted) void this.#carryOut(decision.to)
-      if (decision.do === 'abandon') {
-        this.#change?.abort(new HearthError('cancelled', 'Another model is needed first.', { by: 'kernel' }))
-      }
-      break
-    }
-    for (const wait of this.#waits.values()) wait.tell(this.#statusOf(wait.ticket))
-    this.#options.onActivity()
+  reconsider(member: Member): void {
+    if (!this.#members.has(member.id)) return
+    this.#scheduler.change(jobOf(member, this.#options.platform.clock), this.#now())
+    this.#pump()
+    this.#news.tell(member)
   }
 
-  #statusOf(ticket: Ticket): WaitStatus {
-    if (ticket.model !== null && this.#state.changing?.to === ticket.model) {
-      const name = this.#options.nameOf(ticket.model)
-      const reason = this.#waitsForTab ? `${name} waits for an open tab to run in.` : `${name} is being loaded.`
-      return { kind: 'loading', reason, forTab: this.#waitsForTab }
-    }
-    return { kind: 'queued', ahead: slots.ahead(this.#state, ticket) ?? 0 }
+  leave(member: Member, reason: unknown): void {
+    if (this.#members.get(member.id) !== member) return
+    member.left = true
+    member.waiter?.reject(reason)
+    if (member.turn && !member.taken) this.#writing.end(member, 'cancelled')
+    // One who writes goes when the engine has stopped; until then the slot is not free.
+    if (member.turn) return
+    this.#forget(member)
+    this.#pump()
   }
 
-  /** Brings about a change that `decide` asked for. Never rejects: those who wait for it learn of a failure. */
-  async #carryOut(to: string | null): Promise<void> {
-    const previous = this.#state.loaded
-    const change = new AbortController()
-    this.#change = change
-    this.#state = slots.changing(this.#state, to)
-    if (previous !== null) this.#options.report(previous, { type: 'unloaded' })
+  /** Waits for a change of the model. */
+  async #visit(model: string | null, signal: AbortSignal, onStatus: (status: WaitStatus) => void): Promise<void> {
+    signal.throwIfAborted()
+    const member = this.#enter(model, null)
+    const stop = whenAborted([signal], (reason) => this.leave(member, reason))
     try {
-      if (to === null) await this.#drop(new HearthError('cancelled', 'The model was unloaded.', { by: 'user' }))
-      const facts = to === null ? null : await this.#load(to, change.signal)
-      this.#state = slots.changed(this.#state, to, facts?.slots ?? 0)
+      await this.wait(member, onStatus)
+    } finally {
+      stop()
+      this.leave(member, null)
+    }
+  }
+
+  #forget(member: Member): void {
+    if (!this.#members.delete(member.id)) return
+    if (!member.request) this.#visitors -= 1
+    this.#scheduler.withdraw(member.id, this.#now())
+  }
+
+  #statusOf({ id, model, request }: Member): WaitStatus {
+    const { nameOf, heldReason } = this.#options
+    if (request?.by.held) return { kind: 'held', reason: heldReason() }
+    if (model !== null && this.#scheduler.changingTo?.to === model) {
+      const forTab = this.#host.waitsForTab
+      const reason = forTab ? `${nameOf(model)} waits for an open tab to run in.` : `${nameOf(model)} is being loaded.`
+      return { kind: 'loading', reason, forTab }
+    }
+    return { kind: 'queued', ahead: this.#scheduler.ahead(id) ?? 0 }
+  }
+
+  // What the scheduler decides.
+
+  #pump(): void {
+    if (this.#closed) return
+    this.#pumpAgain = true
+    // What is carried out may lead back here.
+    if (this.#pumping) return
+    this.#pumping = true
+    try {
+      while (this.#pumpAgain) {
+        this.#pumpAgain = false
+        this.#decide()
+      }
+    } finally {
+      this.#pumping = false
+    }
+  }
+
+  #decide(): void {
+    for (;;) {
+      const decision = this.#scheduler.decide(this.#now())
+      if (decision.do === 'nothing') {
+        this.#alarm.set(decision.until)
+        break
+      }
+      if (decision.do === 'start') this.#start(decision.job, decision.slot)
+      else if (decision.do === 'preempt') this.#preempt(decision.job, decision.by)
+      else if (decision.do === 'change') void this.#carryOut(decision.to)
+      else this.#change?.abort(new HearthError('cancelled', 'Another model is needed first.', { by: 'kernel' }))
+    }
+    const { running, waiting } = this
+    if (running === this.#told.running && waiting === this.#told.waiting) return
+    this.#told = { running, waiting }
+    this.#news.moved(waiting > 0)
+    this.#options.activity.changed()
+  }
+
+  #start(job: Job, slot: number): void {
+    const member = this.#members.get(job.id)
+    const life = this.#host.life
+    if (!member) return
+    if (!job.slot) {
+      this.#members.delete(member.id)
+      this.#visitors -= 1
+      return member.waiter?.resolve(null)
+    }
+    if (!life?.facts) return this.#fail(member, new HearthError('internal', NO_ENGINE, { reason: NO_ENGINE }))
+    const turn = this.#writing.begin(member, slot, life, life.facts)
+    if (!member.waiter) return
+    member.taken = true
+    member.waiter.resolve(turn)
+  }
+
+  #preempt(job: Job, by: Job | null): void {
+    const member = this.#members.get(job.id)
+    const turn = member?.turn
+    if (!member || !turn || turn.ended) return
+    const held = member.request?.by.held ?? false
+    // An engine that cannot go on from a text would write it all again; only a person may ask for that.
+    if (!held && !turn.model.continues) return
+    const name = by ? (this.#members.get(by.id)?.request?.by.name ?? null) : null
+    const reason = name === null ? 'Another model is needed first.' : `${name} goes first.`
+    turn.preempt(held ? { by: 'user', reason: this.#options.heldReason() } : { by: 'scheduler', reason }, name)
+    if (member.taken) return
+    // Nobody has come for it yet, so nothing has to stop.
+    this.#writing.end(member, held ? 'paused' : 'preempted')
+    this.#scheduler.preempted(member.id, this.#now())
+  }
+
+  #onStopped(member: Member, turn: ActiveTurn): void {
+    if (turn.goesOn && !member.left) this.#scheduler.preempted(member.id, this.#now())
+    else this.#forget(member)
+    this.#pump()
+  }
+
+  /** It cannot be served: told now, or when it asks. */
+  #fail(member: Member, error: unknown): void {
+    member.failure = error
+    this.#forget(member)
+    member.waiter?.reject(error)
+  }
+
+  /** The engine is gone. Its answers come back by themselves; a model that was ready is brought back for them. */
+  #onLoss(error: HearthError): void {
+    const model = this.#scheduler.loaded
+    const over = [...this.#writing.members].filter(({ left, turn }) => left || turn?.goesOn === false)
+    this.#losses += 1
+    for (const member of [...this.#writing.members]) this.#writing.end(member, 'lost')
+    this.#scheduler.lost(this.#losses < IMMEDIATE_LOSSES ? model : null, this.#now())
+    for (const member of over) this.#forget(member)
+    if (model === null) return
+    this.#options.report(model, { type: 'unloaded' })
+    this.#options.onLost(model, error)
+    // Once the answers have been told: the host does that next.
+    queueMicrotask(() => this.#pump())
+  }
+
+  /** Brings about a change that was decided. Never rejects: those who wait for it learn of a failure. */
+  async #carryOut(to: string | null): Promise<void> {
+    const previous = this.#scheduler.loaded
+    const change = new AbortController()
+    const since = this.#now()
+    this.#change = change
+    this.#scheduler.changing(to, since)
+    if (previous !== null) this.#options.report(previous, { type: 'unloaded' })
+    this.#news.tellAll()
+    try {
+      if (to === null) await this.#host.drop(new HearthError('cancelled', 'The model was unloaded.', { by: 'user' }))
+      const loaded = to === null ? null : await this.#host.load(to, change.signal)
+      // It may have been lost in the very moment in which it was ready.
+      const holds = this.#host.life ? to : null
+      this.#scheduler.changed(holds, loaded?.facts ?? NO_CAPACITY, this.#now())
+      if (to !== null && loaded && !loaded.waited) this.#rates.loaded(to, this.#now() - since)
     } catch (error) {
-      this.#state = slots.changed(this.#state, null, 0)
+      this.#scheduler.changed(null, NO_CAPACITY, this.#now())
       // Who asked while the load was being given up has to have a load of his own.
-      const failed = change.signal.aborted ? [] : this.#state.waiting.filter((ticket) => ticket.model === to)
-      for (const ticket of failed) this.#waits.get(ticket.id)?.reject(error)
+      const failed = change.signal.aborted ? [] : [...this.#members.values()].filter(({ model }) => model === to)
+      for (const member of failed) this.#fail(member, error)
     } finally {
       this.#change = null
     }
     this.#pump()
+    // Those who have not been given a slot now wait for something else than before.
+    this.#news.tellAll()
   }
 
-  async #load(model: string, signal: AbortSignal): Promise<LoadedModel> {
-    const { report } = this.#options
-    const onProgress = (progress: Progress) => report(model, { type: 'progress', progress })
-    report(model, { type: 'load-begun', progress: noteOnly('load', 'Starting the engine') })
-    for (let losses = 1; ; losses += 1) {
-      try {
-        const life = this.#life ?? (await this.#create(model, signal))
-        const request = await abortable(this.#options.prepare(model, signal), signal)
-        const facts = await abortable(life.engine.load(request, onProgress, signal), signal, life.gone.signal)
-        life.facts = facts
-        report(model, { type: 'loaded', placement: facts.placement, slots: facts.slots })
-        this.#options.onLoaded(model, facts)
-        return facts
-      } catch (caught) {
-        const error = asHearthError(caught, this.#options.kind)
-        // A load that failed may leave an engine that holds half a model: never use it again.
-        await this.#drop(error)
-        if (HearthError.is(error, 'engine-lost') && !signal.aborted && losses < IMMEDIATE_LOSSES) continue
-        report(
-          model,
-          signal.aborted ? { type: 'unloaded' } : { type: 'failed', code: error.code, message: error.message },
-        )
-        throw error
-      }
-    }
-  }
-
-  async #create(model: string, signal: AbortSignal): Promise<Life> {
-    const { kind, platform, lender, report, nameOf } = this.#options
-    const onWait = () => {
-      this.#waitsForTab = true
-      report(model, {
-        type: 'progress',
-        progress: noteOnly('load', `${nameOf(model)} waits for an open tab to run in.`),
-      })
-      this.#pump()
-    }
-    const creating = platform.engines[kind](lender, signal, onWait)
-    try {
-      const engine = await abortable(creating, signal)
-      const life: Life = { engine, gone: new AbortController(), facts: null }
-      this.#life = life
-      whenAborted([engine.lost], (reason) => this.#lose(life, asHearthError(reason, kind)))
-      return life
-    } catch (error) {
-      // A tab may answer after nobody waits any more; its worker must not stay.
-      if (signal.aborted) creating.then(disposeQuietly, () => {})
-      throw error
-    } finally {
-      this.#waitsForTab = false
-    }
-  }
-
-  /** The engine is gone. Its answers come back by themselves; a model that was ready is brought back for them. */
-  #lose(life: Life, error: HearthError): void {
-    if (this.#life !== life) return
-    const model = this.#state.loaded
-    if (model === null) {
-      // `#load` is waiting for this very signal and deals with it.
-      life.gone.abort(error)
-      return
-    }
-    this.#life = null
-    this.#losses += 1
-    this.#holders.clear()
-    this.#state = slots.lost(this.#state, this.#losses < IMMEDIATE_LOSSES ? model : null)
-    this.#options.report(model, { type: 'unloaded' })
-    this.#options.onLost(model, error)
-    life.gone.abort(error)
-    void disposeQuietly(life.engine)
-    this.#pump()
-  }
-
-  async #drop(error: HearthError): Promise<void> {
-    const life = this.#life
-    this.#life = null
-    if (!life) return
-    life.gone.abort(error)
-    // A worker that hangs must not hold up what comes after it.
-    const enough = new AbortController()
-    const tooLong = this.#options.platform.clock.sleep(ENGINE_STOP_MS, enough.signal).catch(() => {})
-    await Promise.race([disposeQuietly(life.engine), tooLong])
-    enough.abort()
-  }
-
-  #turn(ticket: Ticket, life: Life, model: LoadedModel): Turn {
-    return {
-      engine: life.engine,
-      model,
-      lost: life.gone.signal,
-      condemn: (error) => this.#lose(life, error),
-      prove: () => {
-        this.#losses = 0
-      },
-      release: (stopped) => this.#release(ticket, life, stopped),
-    }
-  }
-
-  async #release(ticket: Ticket, life: Life, stopped: Promise<unknown>): Promise<void> {
-    const { platform, kind } = this.#options
-    const settled = new AbortController()
-    const stop = stopped.then(
-      () => {},
-      () => {},
-    )
-    const tooLong = platform.clock.sleep(ENGINE_STOP_MS, settled.signal).then(
-      () => {
-        const reason = `it did not stop within ${ENGINE_STOP_MS / 1000} s`
-        this.#lose(
-          life,
-          new HearthError('engine-lost', 'The engine hangs and is started again.', { engine: kind, reason }),
-        )
-      },
-      () => {},
-    )
-    await Promise.race([stop, tooLong])
-    settled.abort()
-    this.#holders.delete(ticket.id)
-    this.#state = slots.released(this.#state, ticket)
-    this.#pump()
+  #now(): number {
+    return this.#options.platform.clock.monotonic()
   }
 }
 
-async function disposeQuietly(engine: Engine): Promise<void> {
-  try {
-    await engine[Symbol.asyncDispose]()
-  } catch {
-    // It was to go anyway, and a dead worker cannot say goodbye.
-  }
-}
+const NO_CAPACITY = { slots: 0, retains: 0 }
+
+const NO_ENGINE = 'a slot was given without an engine'
+
+const perSecond = (rate: number | null | undefined): number | null => (rate == null ? null : rate * 1000)

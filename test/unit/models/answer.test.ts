@@ -3,15 +3,16 @@ import { describe, expect, test } from 'vitest'
 import { HearthError } from '../../../kernel/abi/index.ts'
 import type { GenerationEvent } from '../../../kernel/core/engines/generation.ts'
 import { IMMEDIATE_LOSSES, IMMEDIATE_LOSS_TOKENS } from '../../../kernel/core/param.ts'
+import type { Schedulable } from '../../../kernel/core/scheduler/schedulable.ts'
 import { createScriptedEngine } from '../../../kernel/drivers/scripted/engine.ts'
 import type { ScriptedEngine, ScriptedPart } from '../../../kernel/drivers/scripted/engine.ts'
-import { ask, createEngineQueue, defer, read, start } from '../../fixtures/models.ts'
+import { ask, asker, createEngineQueue, defer, read, start } from '../../fixtures/models.ts'
 
 const words = Array.from({ length: 40 }, (_, index) => `word${index} `)
 const whole = words.join('')
-const options = (change: Partial<{ holder: string; signal: AbortSignal }> = {}) => ({
+const options = (change: Partial<{ by: Schedulable; signal: AbortSignal }> = {}) => ({
   model: 'starter',
-  holder: 'Ann',
+  by: asker('Ann'),
   signal: new AbortController().signal,
   ...change,
 })
@@ -128,7 +129,7 @@ describe('several answers', () => {
           first = false
           begun.push(index)
         }
-        return read(service.generate(ask(`question ${index}`), options({ holder: `agent ${index}` })), note)
+        return read(service.generate(ask(`question ${index}`), options({ by: asker(`agent ${index}`) })), note)
       }),
     )
     expect(answers.map(({ text }) => text)).toEqual(Array(9).fill(words.slice(0, 5).join('')))
@@ -267,15 +268,19 @@ describe('an answer nobody wants any more', () => {
 
   test('takes the engine with it when that does not stop in time, and the others go on elsewhere', async () => {
     const deaf = createScriptedEngine({ script: () => words, slots: 1 })
-    const hanging = { ...deaf, generate: () => hang, lost: deaf.lost }
+    const { promise: begun, resolve: begin } = defer()
+    const generate = () => {
+      begin()
+      return hang
+    }
+    const hanging = { ...deaf, generate, lost: deaf.lost }
     const { service, clock, published } = await start({
       llamacpp: createEngineQueue(hanging, engineLosing(null)).factory,
     })
     const cancel = new AbortController()
     const stuck = read(service.generate(ask('count'), options({ signal: cancel.signal })))
-    const next = read(service.generate(ask('count'), options()), (event) => {
-      if (event.type === 'queued') cancel.abort(new HearthError('cancelled', 'Stopped.', { by: 'user' }))
-    })
+    const next = read(service.generate(ask('count'), options()))
+    void begun.then(() => cancel.abort(new HearthError('cancelled', 'Stopped.', { by: 'user' })))
     await expect(stuck).rejects.toMatchObject({ code: 'cancelled' })
     clock.advance(60_000)
     expect((await next).text).toBe(whole)

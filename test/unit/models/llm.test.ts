@@ -6,12 +6,12 @@ import type { ScriptedEngine, ScriptedPart } from '../../../kernel/drivers/scrip
 import { createEngineQueue, start } from '../../fixtures/models.ts'
 
 async function chat(args: Partial<ChatRequest>, ...engines: readonly ScriptedEngine[]) {
-  const { service, platform } = await start({ llamacpp: createEngineQueue(...engines).factory })
+  const { service, platform, settings } = await start({ llamacpp: createEngineQueue(...engines).factory })
   const chunks: ChatChunk[] = []
-  const completion = await createLlmHandlers(service, platform)['llm.chat']({
+  const completion = await createLlmHandlers(service, platform, settings)['llm.chat']({
     id: 'call',
     name: 'llm.chat',
-    args: { model: 'starter', messages: [{ role: 'user', content: 'hi' }], ...args },
+    args: { model: 'starter', messages: [{ role: 'user', content: 'hi' }], class: 'interactive', weight: 1, ...args },
     caller: { principal: { kind: 'user' }, session: 's1', name: 'Test' },
     signal: new AbortController().signal,
     emit: (chunk) => void chunks.push(chunk),

@@ -12,7 +12,7 @@ import { createScriptedEngine } from '../../../kernel/drivers/scripted/engine.ts
 import type { ScriptedEngine, ScriptedOptions } from '../../../kernel/drivers/scripted/engine.ts'
 import { startRangeServer } from '../../fixtures/range-server.ts'
 import type { RangeServer } from '../../fixtures/range-server.ts'
-import { ask, createEngineQueue, defer, read, start } from '../../fixtures/models.ts'
+import { ask, asker, createEngineQueue, defer, read, start } from '../../fixtures/models.ts'
 
 /** A real model file, so that it is checked for real. */
 const gguf = await readFile(new URL('../../../wasm/starter/starter.gguf', import.meta.url))
@@ -59,7 +59,7 @@ describe('the starter', () => {
     expect(statesOf('starter')).toEqual(['loading', 'ready'])
     const ready = await service.ready(null, new AbortController().signal)
     expect(ready).toEqual({ id: 'starter', contextTokens: 1024, tools: true })
-    const options = { model: null, holder: 'Ann', signal: new AbortController().signal }
+    const options = { model: null, by: asker('Ann'), signal: new AbortController().signal }
     expect((await read(service.generate(ask('hi'), options))).text).toBe('Hello there.')
     expect(service.stats().outbound).toEqual([])
   })
@@ -70,7 +70,7 @@ describe('the starter', () => {
     const { service, stateOf } = await begin(next)
     expect(await stateOf('starter')).toEqual({ kind: 'stored' })
     expect(next.loaded).toBeNull()
-    const options = { model: null, holder: 'Ann', signal: new AbortController().signal }
+    const options = { model: null, by: asker('Ann'), signal: new AbortController().signal }
     const { text, types } = await read(service.generate(ask('hi'), options))
     expect(text).toBe('Hello there.')
     expect(types.slice(0, 2)).toEqual(['paused', 'resumed'])

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { RATE_WINDOW_MS, STATS_INTERVAL_MS } from '../../../kernel/core/param.ts'
 import { createScriptedEngine } from '../../../kernel/drivers/scripted/engine.ts'
-import { ask, createEngineQueue, read, start } from '../../fixtures/models.ts'
+import { ask, asker, createEngineQueue, read, start } from '../../fixtures/models.ts'
 
-const options = (holder: string) => ({ model: 'starter', holder, signal: new AbortController().signal })
+const options = (name: string) => ({ model: 'starter', by: asker(name), signal: new AbortController().signal })
 
 test('the rate is that of the last seconds, who holds the model is named, and idle is zero', async () => {
   const seen: unknown[] = []
@@ -22,7 +22,7 @@ test('the rate is that of the last seconds, who holds the model is named, and id
   expect(tokensPerSecond).toBeGreaterThan(9)
   expect(tokensPerSecond).toBeLessThan(11)
   await second
-  expect(service.stats()).toEqual({ tokensPerSecond: 0, running: 0, waiting: 0, holder: null, outbound: [] })
+  expect(service.stats()).toMatchObject({ tokensPerSecond: 0, running: 0, waiting: 0, holder: null, outbound: [] })
   clock.advance(RATE_WINDOW_MS)
   await new Promise(setImmediate)
   const stats = published.flatMap((event) => (event.type === 'stats' ? [event.stats] : []))

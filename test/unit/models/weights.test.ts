@@ -12,7 +12,7 @@ import { createScriptedEngine } from '../../../kernel/drivers/scripted/engine.ts
 import type { ScriptedOptions } from '../../../kernel/drivers/scripted/engine.ts'
 import { webllmCatalogue } from '../../../kernel/drivers/webllm/catalogue.ts'
 import { bootNode } from '../../../kernel/hosts/node.ts'
-import { ask, createEngineQueue, defer, read, start } from '../../fixtures/models.ts'
+import { ask, asker, createEngineQueue, defer, read, start } from '../../fixtures/models.ts'
 import { TestClient } from '../kernel/fixture.ts'
 
 const id = 'Qwen3-1.7B-q4f32_1-MLC'
@@ -52,7 +52,7 @@ describe('a model of WebLLM’s list', () => {
     weights.set(source, half)
     const { call, service, stateOf } = await begin(scripted())
     expect(await stateOf(id)).toMatchObject({ kind: 'paused', progress: { doneBytes: 300, totalBytes: 500 } })
-    const options = { model: id, holder: 'Test', signal: new AbortController().signal }
+    const options = { model: id, by: asker('Test'), signal: new AbortController().signal }
     await expect(read(service.generate(ask('Hello'), options))).rejects.toMatchObject({ code: 'no-model' })
     expect((await call('model.load', load)).state.kind).toBe('ready')
   })
