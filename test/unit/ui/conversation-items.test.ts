@@ -67,6 +67,14 @@ describe('the items of a conversation', () => {
     expect(itemsOf({ ...none, turns: [question], happening: [told] })[1]).toMatchObject({ calls: [{ call, outcome }] })
   })
 
+  it('ask about a call of which nobody knows whether it happened, also where its turn is not there yet', () => {
+    const runs = new Map([['run', { id: 'run', undecided: call } as Run]])
+    const stored = itemsOf({ ...none, turns: [question, withCall], runs })
+    expect(stored.at(-1)).toMatchObject({ undecided: 'call1', calls: [{ call }] })
+    const early = itemsOf({ ...none, turns: [question], happening: [happening({})], runs })
+    expect(early.at(-1)).toMatchObject({ undecided: 'call1', calls: [{ call }] })
+  })
+
   it('end a failed run with its error, and put questions not yet begun last', () => {
     const error = { code: 'no-model', message: 'No model is chosen yet.' }
     const runs = new Map([['run', { id: 'run', error } as Run]])

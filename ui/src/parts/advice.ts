@@ -1,11 +1,12 @@
 /** What a person reads of an error, and the one thing they can do about it in the panel. */
 import { HearthError } from '../../../sdk/index.ts'
 
-/** Where the one action of an error leads. `retry` and `load-starter` are done in place. */
+/** Where the one action of an error leads. `retry`, `load-starter` and `limits` are done in place. */
 export type Advice =
   | { do: 'retry'; label: string }
   | { do: 'load-starter'; label: string }
   | { do: 'reload'; label: string }
+  | { do: 'limits'; label: string }
   | { do: 'go'; label: string; href: string }
 
 export function errorText(error: unknown): string {
@@ -30,6 +31,8 @@ export function adviceFor(code: string): Advice {
       return { do: 'go', label: 'See storage', href: '#/settings' }
     case 'protocol-mismatch':
       return { do: 'reload', label: 'Reload' }
+    case 'budget-spent':
+      return { do: 'limits', label: 'Change its limits' }
     default:
       return { do: 'retry', label: 'Retry' }
   }

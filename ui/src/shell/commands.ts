@@ -1,6 +1,7 @@
 /** Everything the palette can do, from what the panel knows now. */
 import type { IconName } from '../parts/icons.ts'
 import { bytes } from '../parts/format.ts'
+import { activityCommands, holdCommands } from './activity-commands.ts'
 import type { Panel } from '../state/panel.svelte.ts'
 import { roomNames, rooms } from '../state/route.svelte.ts'
 import { themes } from '../state/theme.svelte.ts'
@@ -23,6 +24,7 @@ export function commandsOf(panel: Panel): CommandGroup[] {
   const groups = [
     { heading: 'Now', commands: nowCommands(panel) },
     { heading: 'Go to', commands: roomCommands(panel) },
+    { heading: 'Activity', commands: activityCommands(panel) },
     { heading: 'Agents', commands: agentCommands(panel) },
     { heading: 'Models', commands: modelCommands(panel) },
     { heading: 'Settings', commands: settingCommands(panel) },
@@ -46,7 +48,7 @@ function nowCommands(panel: Panel): Command[] {
     hint: 'every run of every tab',
     run: () => panel.stopAll(),
   }
-  if (!agent) return [start, stop]
+  if (!agent) return [start, stop, ...holdCommands(panel)]
   const conversation = panel.conversation(agent.id)
   const last = conversation.turns.findLast(({ role }) => role === 'assistant')
   return [
@@ -54,6 +56,7 @@ function nowCommands(panel: Panel): Command[] {
       ? [{ id: 'stop', label: `Stop ${agent.name}`, icon: 'stop', run: () => conversation.stop() } as const]
       : []),
     stop,
+    ...holdCommands(panel),
     ...(last && !conversation.busy
       ? ([
           { id: 'retry', label: 'Retry the last answer', icon: 'retry', run: () => conversation.retry(last.run) },
@@ -81,13 +84,23 @@ function write(panel: Panel, agent: string): void {
 }
 
 function roomCommands({ route }: Panel): Command[] {
-  return rooms.map((room) => ({
-    id: `room:${room}`,
-    label: roomNames[room],
-    icon: room,
-    hint: 'room',
-    run: () => route.go(room),
-  }))
+  return [
+    ...rooms.map((room): Command => ({
+      id: `room:${room}`,
+      label: roomNames[room],
+      icon: room,
+      hint: 'room',
+      run: () => route.go(room),
+    })),
+    {
+      id: 'room:activity',
+      label: 'Activity',
+      icon: 'activity',
+      hint: 'who has the model',
+      keywords: ['top', 'timeline', 'queue', 'latency', 'scheduler'],
+      run: () => route.go('agents', 'activity'),
+    },
+  ]
 }
 
 function agentCommands(panel: Panel): Command[] {
@@ -102,6 +115,13 @@ function agentCommands(panel: Panel): Command[] {
     { id: 'new-agent', label: 'New agent', icon: 'plus', run: () => (panel.agentDialog = { kind: 'new' }) },
     ...(agent
       ? ([
+          {
+            id: 'window',
+            label: `What ${agent.name} has in mind`,
+            icon: 'window',
+            keywords: ['context', 'window', 'pages', 'pin'],
+            run: () => panel.route.go('agents', agent.id, 'window'),
+          },
           {
             id: 'edit-agent',
             label: `Edit ${agent.name}`,

@@ -53,8 +53,34 @@ export class Control {
     return this.#try(targets.map(({ run }) => this.#deps.runs.pause(run)))
   }
 
-  resume(targets: readonly Target[]): Promise<void> {
-    return this.#try(targets.map(({ run }) => this.#deps.runs.resume(run)))
+  /** A run of an agent that is paused, or while everything is, stays so: that is said, with what lets it go. */
+  async resume(targets: readonly Target[]): Promise<void> {
+    const { runs, agents, kernel, notices } = this.#deps
+    await this.#try(targets.map(({ run }) => runs.resume(run)))
+    const stuck = targets.map(({ run }) => runs.get(run)).find((run) => run?.state === 'paused')
+    const agent = stuck && agents.get(stuck.agent)
+    if (kernel.stats.paused) {
+      notices.tell('Everything is paused.', { action: { label: 'Resume all', run: () => void this.hold(false) } })
+    } else if (agent?.paused) {
+      notices.tell(`${agent.name} is paused as a whole.`, {
+        action: { label: `Resume ${agent.name}`, run: () => void this.holdAgent(agent) },
+      })
+    }
+  }
+
+  /** Lets a conversation go on, whatever holds it: its runs, its agent, or the pause of everything. */
+  async letGo(agent: Agent): Promise<void> {
+    const { runs, agents, kernel } = this.#deps
+    const paused = runs.active.filter((run) => run.agent === agent.id && run.state === 'paused')
+    if (kernel.stats.paused) await this.hold(false)
+    if (agents.get(agent.id)?.paused) await this.#try([agents.resume(agent.id)])
+    await this.#try(paused.map(({ id }) => runs.resume(id)))
+  }
+
+  /** Pauses what a conversation does now. */
+  pauseTalk(agent: Agent): Promise<void> {
+    const { runs } = this.#deps
+    return this.#try(runs.active.filter((run) => run.agent === agent.id).map(({ id }) => runs.pause(id)))
   }
 
   stop(targets: readonly Target[]): Promise<void> {

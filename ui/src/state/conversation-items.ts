@@ -2,10 +2,12 @@
 import type { Run, ToolCall, ToolOutcome, Turn } from '../../../sdk/index.ts'
 import { groupBy } from '../parts/group-by.ts'
 
-/** Where the scheduler or the engine made a break in an answer. */
+/** Where the scheduler, a person or the engine made a break in an answer. */
 export interface Marker {
   readonly kind: 'paused' | 'resumed'
   readonly text: string
+  readonly by?: 'user' | 'scheduler' | 'engine' | undefined
+  readonly at: number
   /** Length of the answer's text at that moment, in UTF-16 units. */
   readonly offset: number
 }
@@ -31,6 +33,8 @@ export type Item =
       live: boolean
       calls: readonly CallItem[]
       markers: readonly Marker[]
+      /** The one of its calls of which nobody knows whether it happened. */
+      undecided: string | null
       turn: Turn | null
       /** True for the last answer of its run: the one that has the actions. */
       last: boolean
@@ -84,17 +88,26 @@ export function itemsOf({ turns, happening, asked, runs }: Sources): Item[] {
     // Between a question and its first word, and between a tool's result and the next answer.
     if (now && !now.ended && items.at(-1)?.kind !== 'answer') items.push({ ...answer(run, 1), live: true })
     const lastItem = items.at(-1)
-    if (lastItem?.kind === 'answer')
-      items[items.length - 1] = { ...lastItem, last: true, live: now !== undefined && !now.ended }
-    const error = runs.get(run)?.error
+    const known = runs.get(run)
+    if (lastItem?.kind === 'answer') {
+      const undecided = known?.undecided
+      const calls = undecided ? withCall(lastItem.calls, undecided) : lastItem.calls
+      const live = now !== undefined && !now.ended
+      items[items.length - 1] = { ...lastItem, calls, undecided: undecided?.id ?? null, last: true, live }
+    }
+    const error = known?.error
     if (error) items.push({ kind: 'error', key: `${run}:error`, run, error })
   }
   for (const { key, text } of asked) items.push({ kind: 'question', key, text, turn: null })
   return items
 }
 
+function withCall(calls: readonly CallItem[], call: ToolCall): readonly CallItem[] {
+  return calls.some((one) => one.call.id === call.id) ? calls : [...calls, { call, outcome: undefined }]
+}
+
 function answer(run: string, round: number): AnswerItem {
-  const empty = { text: '', live: false, calls: [], markers: [], turn: null, last: false }
+  const empty = { text: '', live: false, calls: [], markers: [], undecided: null, turn: null, last: false }
   return { kind: 'answer', key: `${run}:${round}`, run, ...empty }
 }
 

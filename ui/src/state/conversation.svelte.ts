@@ -42,6 +42,8 @@ export class Conversation {
   readonly items = $derived(itemsOf({ turns: this.turns, happening: this.#live, asked: this.#asked, runs: this.#runs }))
   readonly active = $derived([...this.#runs.values()].filter(isActive))
   readonly busy = $derived(this.active.length > 0 || this.#asked.length > 0)
+  /** Whether a person has paused all that goes on. */
+  readonly paused = $derived(this.active.length > 0 && this.active.every(({ state }) => state === 'paused'))
   readonly empty = $derived(this.loaded && this.items.length === 0)
 
   constructor(hearth: Hearth, agent: string) {

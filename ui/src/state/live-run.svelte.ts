@@ -56,8 +56,14 @@ export class LiveRun {
         this.#onTurn(event.turn)
         break
       case 'paused':
+        this.#mark({ kind: 'paused', text: event.reason, by: event.by, at: event.at })
+        break
       case 'resumed':
-        this.#mark(event.type, event.type === 'paused' ? event.reason : event.from)
+        this.#mark({ kind: 'resumed', text: event.from, at: event.at })
+        break
+      case 'queued':
+      case 'undecided':
+        // The run itself says so, too, and for longer.
         break
       case 'done':
         this.#flush()
@@ -77,11 +83,11 @@ export class LiveRun {
     return round ?? new LiveRound()
   }
 
-  #mark(kind: Marker['kind'], text: string): void {
+  #mark(marker: Omit<Marker, 'offset'>): void {
     const round = this.rounds.at(-1) ?? this.#round(1)
     const last = round.markers.at(-1)
-    if (last?.kind === kind && last.text === text) return
-    round.markers = [...round.markers, { kind, text, offset: this.#buffer.length }]
+    if (last?.kind === marker.kind && last.text === marker.text) return
+    round.markers = [...round.markers, { ...marker, offset: this.#buffer.length }]
   }
 
   #schedule(): void {
