@@ -157,10 +157,14 @@ export async function live(options: {
   const memory = createMemoryService({ platform, events })
   const lender = { borrow: () => Promise.reject(new Error('nothing is borrowed here')) }
   const tools = createToolService({ platform, events, lender, memory })
+  const everything = { on: false, subscribe: () => ({ [Symbol.dispose]() {} }) }
   const invoke: Invoke = async (caller, name, args, { signal, onEvent }) =>
     dispatch(name, args, { caller, signal, ...(onEvent ? { onEvent } : {}) }) as never
-  const context = createContextService({ database, events, calibrations: await openCalibrations(database) })
-  const agents = await createAgentService({ platform, events, models, tools, memory, context, invoke })
+  const context = createContextService({
+    ...{ database, clock, events, tools, calibrations: await openCalibrations(database) },
+    model: (id) => ({ id: id ?? 'script', contextTokens: loaded.contextTokens, tools: loaded.tools }),
+  })
+  const agents = await createAgentService({ platform, events, models, tools, memory, context, invoke, everything })
 
   async function dispatch<N extends SyscallName>(
     name: N,
@@ -230,6 +234,9 @@ export const settings = (over: Partial<Call<'agent.create'>['args']> = {}): Call
   model: null,
   sampling: { temperature: 0, topP: 1, maxTokens: 256 },
   limits: { rounds: 8 },
+  class: 'normal',
+  weight: 1,
+  budget: null,
   ...over,
 })
 

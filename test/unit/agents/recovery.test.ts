@@ -275,8 +275,8 @@ describe('a continued answer', () => {
     )
     const question = (n: number): string => `${n} `.repeat(600)
     await first.call('agent.run', { agent: agent.id, text: question(1) })
-    // The question and the first piece of its answer.
-    dying.dieIn(1)
+    // The question, its page and the first piece of its answer.
+    dying.dieIn(2)
     void first.call('agent.run', { agent: agent.id, text: question(2) })
     await dying.dead
     const next = await live({ database, random, script, engine })

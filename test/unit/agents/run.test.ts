@@ -173,12 +173,29 @@ describe('a run', () => {
   })
 
   it('fails with the figures when the question alone is longer than the window, and keeps the question', async () => {
-    await using life = await live({ script: () => ['x'], engine: { contextTokens: 1_000 } })
+    const tooLong = new HearthError('context-overflow', 'too long', { tokens: 2_100, limitTokens: 1_000 })
+    await using life = await live({ script: () => [{ fail: tooLong }], engine: { contextTokens: 1_000 } })
     const agent = await life.call('agent.create', settings())
     const { run } = await ask(life, agent.id, 'word '.repeat(2_000))
     expect(run).toMatchObject({ state: 'failed', error: { code: 'context-overflow' } })
-    expect(run.error?.message).toMatch(/needs about \d+ tokens .* leaves \d+/)
+    expect(run.error?.message).toMatch(/needs about 2100 tokens .* leaves 750/)
+    expect(life.engine.requests.length).toBe(1)
     expect((await life.call('agent.history', { agent: agent.id, limit: 200 })).turns.length).toBe(1)
+  })
+
+  it('lets the engine decide about a question that is too long by the guess only', async () => {
+    await using life = await live({ script: () => ['Fits.'], engine: { contextTokens: 1_000 } })
+    const agent = await life.call('agent.create', settings())
+    const { run } = await ask(life, agent.id, 'word '.repeat(800))
+    expect(run.state).toBe('done')
+  })
+
+  it('does not bother the engine with a question that is too long by any guess', async () => {
+    await using life = await live({ script: () => ['x'], engine: { contextTokens: 1_000 } })
+    const agent = await life.call('agent.create', settings())
+    const { run } = await ask(life, agent.id, 'word '.repeat(8_000))
+    expect(run).toMatchObject({ state: 'failed', error: { code: 'context-overflow' } })
+    expect(life.engine.requests.length).toBe(0)
   })
 })
 
