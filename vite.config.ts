@@ -3,6 +3,7 @@ import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { isolationHeaders, securityHeaders } from './.config/headers.mjs'
+import { vectorsWasm } from './.config/vectors-wasm.ts'
 import { webllmCatalogue } from './.config/webllm-catalogue.ts'
 
 /** Above the largest file that must be there offline: llama.cpp's WebAssembly, 8.7 MB. */
@@ -56,8 +57,12 @@ const offline = VitePWA({
 export default defineConfig({
   root: 'ui',
   base: './',
-  plugins: [svelte(), tailwindcss(), offline, webllmCatalogue()],
-  worker: { format: 'es', plugins: () => [webllmCatalogue()], rolldownOptions: { output: { chunkFileNames } } },
+  plugins: [svelte(), tailwindcss(), offline, webllmCatalogue(), vectorsWasm()],
+  worker: {
+    format: 'es',
+    plugins: () => [webllmCatalogue(), vectorsWasm()],
+    rolldownOptions: { output: { chunkFileNames } },
+  },
   assetsInclude: ['**/*.gguf'],
   server: { headers: isolationHeaders },
   preview: { headers: securityHeaders },

@@ -1,6 +1,7 @@
 /** Builds the benchmark's page (dist/bench) the way the app is built. */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import { vectorsWasm } from './vectors-wasm.ts'
 import { webllmCatalogue } from './webllm-catalogue.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
@@ -9,8 +10,8 @@ export default defineConfig({
   root: at('test/bench'),
   base: './',
   publicDir: false,
-  plugins: [webllmCatalogue()],
-  worker: { format: 'es', plugins: () => [webllmCatalogue()] },
+  plugins: [webllmCatalogue(), vectorsWasm()],
+  worker: { format: 'es', plugins: () => [webllmCatalogue(), vectorsWasm()] },
   assetsInclude: ['**/*.gguf'],
   build: {
     outDir: at('dist/bench'),

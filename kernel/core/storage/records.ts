@@ -58,6 +58,8 @@ export interface RunRecord extends Run {
   request?: { text: string; replace?: string }
   /** Tokens of the answer that is being written; with the journaled text they are what a later kernel continues. */
   answerTokens?: number
+  /** Tokens of its prompt that the engine had to read; with `answerTokens` what is charged for it, once. */
+  answerPrompt?: number
   /** What that answer is written from, so that it is continued from exactly the same. */
   window?: WindowRecord
   /** How the tool call that is announced and has no result may be run again; absent when it may not. */
@@ -157,6 +159,15 @@ export interface ModelRecord {
   stored: boolean
 }
 
+/** A piece of a vector index: rows, links, changes since then, or the list of what counts. */
+export interface VectorSegmentRecord {
+  /** Which index it belongs to. */
+  collection: string
+  segment: number
+  /** With a header and a checksum of its own; only the driver reads it. */
+  bytes: Uint8Array<ArrayBuffer>
+}
+
 export interface StoreRecords {
   meta: MetaRecord
   calls: CallRecord
@@ -170,6 +181,7 @@ export interface StoreRecords {
   pages: PageRecord
   spending: SpendingRecord
   calibrations: CalibrationRecord
+  vectors: VectorSegmentRecord
 }
 export type StoreName = keyof StoreRecords
 
@@ -187,4 +199,5 @@ export const KEY_PATHS = {
   pages: ['agent', 'from'],
   spending: ['account'],
   calibrations: ['model'],
+  vectors: ['collection', 'segment'],
 } as const satisfies Record<StoreName, readonly string[]>

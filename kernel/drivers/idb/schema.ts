@@ -32,6 +32,10 @@ export const UPGRADES: readonly UpgradeStep[] = [
     await addFields(transaction, 'agents', { ...scheduled, budget: null, paused: false })
     await addFields(transaction, 'runs', { ...scheduled, spent: { tokens: 0, seconds: 0, calls: 0 } })
   },
+  // 3: vector indexes.
+  (database) => {
+    database.createObjectStore('vectors', { keyPath: ['collection', 'segment'] })
+  },
 ]
 
 /** Adds fields to every record of a store that lacks them. */

@@ -1,0 +1,6 @@
+/** Made at build time by .config/vectors-wasm.ts. */
+declare module 'virtual:vectors-wasm' {
+  /** The compiled module as base64. */
+  const base64: string
+  export default base64
+}
