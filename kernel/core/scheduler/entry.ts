@@ -1,0 +1,63 @@
+/** What the scheduler keeps of one job that wants a slot, from its arrival until it is withdrawn. */
+import type { SchedulingClass } from '../../abi/index.ts'
+import { PATIENCE_MS } from '../param.ts'
+import type { Job } from './job.ts'
+import type { Lane } from './ready.ts'
+import type { Share } from './shares.ts'
+
+/** From the class that is served first to the one that is served last. */
+export const CLASSES: readonly SchedulingClass[] = ['interactive', 'normal', 'background']
+
+/** Place in CLASSES: the lower, the sooner. */
+export const RANK: Readonly<Record<SchedulingClass, number>> = { interactive: 0, normal: 1, background: 2 }
+
+/** What its holding of a slot consists of. */
+export interface Slice {
+  readonly slot: number
+  /** Tokens it was promised, and tokens it was given since. */
+  readonly quantum: number
+  used: number
+  /** The quantum in virtual tokens: what its flow counts as having been given already. */
+  committed: number
+  /** Given although a higher class waited, because of its age: until the quantum is used nobody takes the slot from it. */
+  readonly servedAs: SchedulingClass | null
+  /** Told to stop, and by whom; `claim` waits for this very slot. */
+  stopping: { readonly byScheduler: boolean; claim: Entry | null } | null
+  /** Where the measuring of the decode rate stands; null before the first token. */
+  measured: { since: number; tokens: number } | null
+}
+
+export interface Entry {
+  job: Job
+  /** Counts arrivals. */
+  readonly order: number
+  readonly arrivedAt: number
+  /** True while its deadline can be met. */
+  urgent: boolean
+  share: Share
+  /** Where it waits to be picked; null while it runs, is held, or has claimed a slot. */
+  lane: Lane | null
+  slice: Slice | null
+  /** The running one that it waits for; null unless it has claimed a slot. */
+  claims: Entry | null
+  lastSlot: number | null
+  /** When it last began to wait or to run. */
+  since: number
+  waitedMs: number
+  ranMs: number
+  preemptions: number
+  /** Tokens of its answer so far. */
+  written: number
+  /** Prompt tokens its flow was charged: a guess until the engine tells. */
+  prompt: { tokens: number; told: boolean } | null
+}
+
+export const rankOf = (entry: Entry): number => RANK[entry.job.class]
+
+/** True while the slot is its own for the sake of its age. */
+export const isProtected = ({ slice }: Entry): boolean =>
+  slice !== null && slice.servedAs !== null && slice.used < slice.quantum
+
+/** When it should be served among its like: what has no deadline (any more) has waited long enough at some time too. */
+export const dueAt = ({ urgent, job, arrivedAt }: Entry): number =>
+  urgent && job.deadline !== null ? job.deadline : arrivedAt + PATIENCE_MS

@@ -1,0 +1,97 @@
+/** What must be true of the scheduler whatever happens: see the invariants in scheduler.ts. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Driver } from './driver.ts'
+
+const CLASSES = ['interactive', 'normal', 'background'] as const
+const attributes = {
+  class: fc.constantFrom(...CLASSES),
+  weight: fc.constantFrom(0.5, 1, 3, 100),
+  deadline: fc.option(fc.nat(2_000)),
+}
+const step = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      ...{
+        do: fc.constant('arrive' as const),
+        ...attributes,
+        held: fc.boolean(),
+        flow: fc.constantFrom('a', 'b', 'c', 'd'),
+      },
+      ...{ model: fc.constantFrom('one', 'one', 'one', 'two'), promptTokens: fc.nat(300) },
+      tokens: fc.integer({ min: 1, max: 300 }),
+    }),
+  },
+  fc.record({ do: fc.constant('load' as const), model: fc.constantFrom('one', 'two', null), class: attributes.class }),
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('tick' as const), tokens: fc.integer({ min: 1, max: 80 }) }) },
+  fc.record({ do: fc.constant('stop' as const), which: fc.nat(20) }),
+  fc.record({ do: fc.constant('withdraw' as const), which: fc.nat(20) }),
+  fc.record({ do: fc.constant('hold' as const), which: fc.nat(20), held: fc.boolean() }),
+  fc.record({ do: fc.constant('renice' as const), which: fc.nat(20), ...attributes }),
+  fc.record({ do: fc.constant('told' as const), which: fc.nat(20), prefilled: fc.nat(400) }),
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('change-ends' as const), works: fc.boolean() }) },
+  fc.record({ do: fc.constant('lose' as const), wanted: fc.boolean() }),
+  fc.record({
+    do: fc.constant('policy' as const),
+    policy: fc.constantFrom('fair' as const, 'fifo' as const, 'round-robin' as const),
+  }),
+  fc.record({
+    do: fc.constant('measure' as const),
+    prefillRate: fc.double({ min: 0.01, max: 10, noNaN: true }),
+    loadMs: fc.nat(500),
+  }),
+)
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+function apply(driver: Driver, event: Step): void {
+  const nth = (which: number) => [...driver.works.keys()][which % Math.max(1, driver.works.size)]
+  if (event.do === 'arrive') return void driver.arrive(event)
+  if (event.do === 'load') {
+    return void driver.arrive({ model: event.model, slot: false, class: event.class, flow: '', tokens: 0 })
+  }
+  if (event.do === 'tick') return driver.tick(event.tokens)
+  if (event.do === 'change-ends') return driver.endChange(event.works)
+  if (event.do === 'lose') return driver.loaded === null ? undefined : driver.lose(event.wanted ? driver.loaded : null)
+  if (event.do === 'policy') return (driver.scheduler.setPolicy(event.policy), driver.settle())
+  if (event.do === 'measure') return driver.scheduler.calibrate('one', event)
+  const id = nth(event.which)
+  if (id === undefined) return
+  if (event.do === 'withdraw') return driver.withdraw(id)
+  if (event.do === 'stop') return driver.stop(id)
+  if (event.do === 'hold') return driver.change(id, { held: event.held })
+  if (event.do === 'renice') {
+    return driver.change(id, { class: event.class, weight: event.weight, deadline: event.deadline })
+  }
+  if (driver.running.has(id)) driver.scheduler.served(id, { prefilled: event.prefilled, decoded: 0 }, driver.now)
+  driver.settle()
+}
+
+const setting = fc.record({
+  policy: fc.constantFrom('fair' as const, 'fifo' as const, 'round-robin' as const),
+  slots: fc.integer({ min: 1, max: 4 }),
+  retains: fc.nat(3),
+  loaded: fc.constantFrom('one', null),
+})
+
+test('whatever happens, the invariants hold and in the end everybody has been served', () => {
+  fc.assert(
+    fc.property(setting, fc.array(step, { maxLength: 120 }), (options, steps) => {
+      const driver = new Driver(options)
+      for (const event of steps) apply(driver, event)
+      for (const { job } of [...driver.works.values()]) {
+        if (driver.works.has(job.id) && job.held) driver.change(job.id, { held: false })
+      }
+      // From here on loads work and nobody new comes: all that was asked for ends, and nothing twice.
+      const left = [...driver.works.values()].reduce((sum, work) => sum + work.left, 0)
+      let rounds = 0
+      while (driver.works.size > 0) {
+        driver.endChange()
+        driver.tick(16)
+        rounds += 1
+        expect(rounds).toBeLessThan(left + 1_000)
+      }
+    }),
+    { numRuns: Number(process.env['HEARTH_PROPERTY_RUNS'] ?? 200) },
+  )
+})
