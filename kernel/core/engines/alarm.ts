@@ -16,7 +16,7 @@ export class Alarm implements Disposable {
    * wakes asks for the next time anyway. Null turns it off.
    */
   set(at: number | null): void {
-    if (at === null) return this[Symbol.dispose]()
+    if (at === null) return void this[Symbol.dispose]()
     if (this.#set && this.#set.at <= at) return
     this.#set?.off.abort()
     const set = { at, off: new AbortController() }

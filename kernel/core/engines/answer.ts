@@ -15,10 +15,11 @@
 import { HearthError } from '../../abi/index.ts'
 import type { EngineKind } from '../../abi/index.ts'
 import { FRUITLESS_PREEMPTIONS, IMMEDIATE_LOSSES, IMMEDIATE_LOSS_TOKENS } from '../param.ts'
-import { abortable, whenAborted } from './abortable.ts'
+import { whenAborted } from './abortable.ts'
 import { joinedUsage, NO_USAGE, remaining } from './continuation.ts'
 import type { Written } from './continuation.ts'
 import type { Delta, GenerateRequest } from './engine.ts'
+import { EngineRun } from './engine-run.ts'
 import { asHearthError } from './errors.ts'
 import type { GenerationEvent } from './generation.ts'
 import { createMailbox } from './mailbox.ts'
@@ -44,19 +45,18 @@ export async function* answer(
   try {
     for (;;) {
       const turn = yield* awaitTurn(place, pause)
-      const before = written.tokens + written.calls
+      const before = progress(written)
       try {
         const preemption = yield* stream(request, options, turn, written, pause, fruitless >= FRUITLESS_PREEMPTIONS)
         if (!preemption) return
-        fruitless = written.tokens + written.calls > before ? 0 : fruitless + 1
+        fruitless = progress(written) > before ? 0 : fruitless + 1
         pause.by = preemption.by
         yield { type: 'paused', reason: preemption.reason, by: preemption.by }
       } catch (caught) {
         const error = asHearthError(caught, kind)
         if (signal.aborted || !HearthError.is(error, 'engine-lost')) throw error
         turn.condemn(error)
-        const progress = written.tokens + written.calls - before
-        immediateLosses = progress > IMMEDIATE_LOSS_TOKENS ? 0 : immediateLosses + 1
+        immediateLosses = progress(written) - before > IMMEDIATE_LOSS_TOKENS ? 0 : immediateLosses + 1
         if (immediateLosses >= IMMEDIATE_LOSSES) throw error
         pause.by = 'engine'
         yield { type: 'paused', reason: error.message, by: 'engine' }
@@ -120,107 +120,85 @@ async function* stream(
   writesFirst: boolean,
 ): AsyncGenerator<GenerationEvent, Preemption | null, undefined> {
   const before: Written = { ...written }
-  const stop = new AbortController()
-  const run: { iterator: AsyncIterator<Delta> | null; pending: Promise<unknown> } = {
-    iterator: null,
-    pending: Promise.resolve(),
-  }
+  const run = new EngineRun(turn, signal, () => !writesFirst || progress(written) > progress(before))
   let ended: TurnEnd = 'cancelled'
-  let preemption: Preemption | null = null
-  let released: Promise<void> | null = null
-  const halt = (ended: TurnEnd) => {
-    stop.abort(new HearthError('cancelled', 'The engine is to stop writing this answer.', { by: 'kernel' }))
-    released ??= turn.release(stopped(run), ended)
-    return released
-  }
-  const gotOn = () => written.tokens + written.calls > before.tokens + before.calls
-  const preempt = () => {
-    if (!turn.preempted.aborted || ended === 'finished') return
-    const reason = turn.preempted.reason as Preemption
-    if (writesFirst && !gotOn() && reason.by === 'scheduler') return
-    preemption ??= reason
-    void halt(reason.by === 'user' ? 'paused' : 'preempted')
-  }
-  const stopListening = [whenAborted([turn.preempted], preempt), whenAborted([signal], () => void halt('cancelled'))]
   try {
     turn.lost.throwIfAborted()
-    if (preemption) return preemption
+    if (run.preemption) return run.preemption
     if (pause.by !== null) yield { type: 'resumed', placement: turn.model.placement }
     pause.by = null
     signal.throwIfAborted()
-    if (preemption) return preemption
-    const continued = turn.model.continues ? before.tokens : 0
-    if (before.tokens > 0 && continued >= request.maxTokens) {
-      ended = 'finished'
-      await halt(ended)
+    if (turn.model.continues && before.tokens > 0 && before.tokens >= request.maxTokens) {
+      await run.finish()
       yield { type: 'finish', reason: 'length', usage: { ...NO_USAGE, completionTokens: before.tokens } }
       return null
     }
-    let callsToSkip = before.calls
-    let decoded = 0
-    let told = false
-    const rest = remaining(request, before, turn.model.continues)
-    run.iterator = turn.engine.generate(rest, stop.signal)[Symbol.asyncIterator]()
-    for (;;) {
-      const next = run.iterator.next()
-      run.pending = next
-      const step = await abortable(next, signal, turn.lost, stop.signal)
-      // Everything may have been stopped while the delta was on its way.
-      signal.throwIfAborted()
-      if (step.done) throw unfinished(kind)
-      const delta = step.value
-      if (delta.type === 'prefill') {
-        told = true
-        turn.read(delta.promptTokens, delta.cachedTokens, delta.ms)
-        // Of a continuation it counts what the answer had already, too.
-        if (before.tokens > 0) continue
-        written.prompt = { tokens: delta.promptTokens, cached: delta.cachedTokens }
-      } else if (delta.type === 'finish') {
-        turn.prove()
-        ended = 'finished'
-        const { usage } = delta
-        if (!told) turn.read(usage.promptTokens, usage.cachedTokens, usage.prefillMs)
-        // Tokens of tool calls, and those that ended the answer, come without a delta.
-        turn.served({ decoded: Math.max(0, usage.completionTokens - decoded) })
-        // Whoever has read the last delta finds the slot free.
-        await halt(ended)
-        yield { ...delta, usage: joinedUsage(usage, before, written, turn) }
-        return null
-      } else if (delta.type === 'tool-call') {
-        if (callsToSkip > 0) {
-          callsToSkip -= 1
-          continue
-        }
-        written.calls += 1
-      } else {
-        written.text += delta.text
-        written.tokens += delta.tokens
-        decoded += delta.tokens
-        if (written.tokens - before.tokens > IMMEDIATE_LOSS_TOKENS) turn.prove()
-        turn.served({ decoded: delta.tokens })
-      }
-      preempt()
-      yield delta
-      if (preemption) return preemption
-      signal.throwIfAborted()
-    }
+    yield* read(run, remaining(request, before, turn.model.continues), turn, before, written)
+    return run.preemption
   } catch (error) {
-    if (preemption && !signal.aborted) return preemption
+    if (run.preemption && !signal.aborted) return run.preemption
     ended = signal.aborted ? 'cancelled' : 'failed'
-    throw error
+    throw asHearthError(error, kind)
   } finally {
-    for (const stopOne of stopListening) stopOne()
     written.decodeMs = before.decodeMs + turn.decodeMs
-    const over = halt(ended)
-    // The next turn must not be asked for while the engine still writes; who gave up does not wait for it to notice.
-    if (preemption) await abortable(over, signal, turn.lost).catch(() => {})
+    await run.close(ended)
   }
 }
 
-/** Settles when the engine has stopped writing. */
-async function stopped(run: { iterator: AsyncIterator<Delta> | null; pending: Promise<unknown> }): Promise<void> {
-  await run.pending.catch(() => {})
-  await run.iterator?.return?.()
+/** Reads what the engine writes until it has finished or is stopped. */
+async function* read(
+  run: EngineRun,
+  request: GenerateRequest,
+  turn: Turn,
+  before: Written,
+  written: Written,
+): AsyncGenerator<Delta, void, undefined> {
+  let callsToSkip = before.calls
+  let decoded = 0
+  let told = false
+  run.begin(request)
+  for (;;) {
+    const delta = await run.next()
+    if (!delta) throw unfinished(turn.engine.kind)
+    if (delta.type === 'prefill') {
+      told = true
+      turn.read(delta.promptTokens, delta.cachedTokens, delta.ms)
+      // Of a continuation it counts what the answer had already, too.
+      if (before.tokens > 0) continue
+      written.prompt = { tokens: delta.promptTokens, cached: delta.cachedTokens }
+    } else if (delta.type === 'finish') {
+      const { usage } = delta
+      turn.prove()
+      // Whoever has read the last delta finds the slot free.
+      const free = run.finish()
+      if (!told) turn.read(usage.promptTokens, usage.cachedTokens, usage.prefillMs)
+      // Tokens of tool calls, and those that ended the answer, come without a delta.
+      turn.served({ decoded: Math.max(0, usage.completionTokens - decoded) })
+      await free
+      yield { ...delta, usage: joinedUsage(usage, before, written, turn) }
+      return
+    } else if (delta.type === 'tool-call') {
+      if (callsToSkip > 0) {
+        callsToSkip -= 1
+        continue
+      }
+      written.calls += 1
+    } else {
+      written.text += delta.text
+      written.tokens += delta.tokens
+      decoded += delta.tokens
+      if (written.tokens - before.tokens > IMMEDIATE_LOSS_TOKENS) turn.prove()
+      turn.served({ decoded: delta.tokens })
+    }
+    run.preempt()
+    yield delta
+    if (run.preemption) return
+  }
+}
+
+/** What of an answer its reader has. */
+function progress({ tokens, calls }: Written): number {
+  return tokens + calls
 }
 
 function unfinished(kind: EngineKind): HearthError {

@@ -48,8 +48,8 @@ export class SchedulingSettings {
     while (this.#paused) {
       let resume = () => {}
       const resumed = new Promise<void>((resolve) => (resume = resolve))
-      using _listening = this.subscribe(resume)
-      await abortable(resumed, signal)
+      const listening = this.subscribe(resume)
+      await abortable(resumed, signal).finally(() => listening[Symbol.dispose]())
     }
   }
 

@@ -35,7 +35,7 @@ export interface ModelService extends Models, AsyncDisposable {
   stopAll(): void
   stats(): KernelStats
   /** What is known of the model meant without loading it: as its engine told, or else as it is listed; null without one. */
-  known(model: string | null): ReadyModel | null
+  readonly known: (model: string | null) => ReadyModel | null
   /** Who wants tokens now, and the last minutes. */
   top(): { jobs: SchedulerJob[]; samples: SchedulerSample[] }
   /** Slices numbered above `after`, and those that go on, oldest first. */

@@ -20,7 +20,9 @@ import type { Activity } from './activity.ts'
 import { Alarm } from './alarm.ts'
 import { EngineHost } from './engine-host.ts'
 import type { EngineHostOptions } from './engine-host.ts'
-import { createMember, jobOf, rowOf } from './member.ts'
+import { describeEngine, listJobs } from './listing.ts'
+import type { Listed } from './listing.ts'
+import { createMember, jobOf } from './member.ts'
 import type { Member } from './member.ts'
 import { QueueNews } from './queue-news.ts'
 import { RateStore } from './rate-store.ts'
@@ -141,33 +143,14 @@ export class Supervisor implements Line, AsyncDisposable {
 
   /** Null while it holds no model and nobody wants one. */
   describe(): SchedulerEngine | null {
-    const { kind } = this.#options
-    const model = this.loaded
-    if (model === null && this.#members.size === 0) return null
-    const rates = model === null ? null : this.#scheduler.rates(model)
-    return {
-      ...{ engine: kind, model, slots: model === null ? 0 : (this.#host.life?.facts?.slots ?? 0) },
-      ...{ running: this.running, waiting: this.waiting },
-      ...{ prefillRate: perSecond(rates?.prefillRate), decodeRate: perSecond(rates?.decodeRate) },
-    }
+    if (this.loaded === null && this.#members.size === 0) return null
+    const { running, waiting } = this
+    return describeEngine(this.#listed(), this.#host.life?.facts?.slots ?? 0, { running, waiting })
   }
 
   /** Those who write first, longest first, then those who wait, oldest first. */
   jobs(most: number): SchedulerJob[] {
-    const rows: SchedulerJob[] = []
-    const now = this.#now()
-    const { kind, activity } = this.#options
-    const add = (member: Member) => {
-      const view = this.#scheduler.view(member.id, now)
-      if (!view || !member.request || rows.length >= most) return
-      rows.push(rowOf(member, member.request, view, kind, activity.shares.share(member.request.by.flow, now)))
-    }
-    for (const member of this.#writing.members) add(member)
-    for (const member of this.#members.values()) {
-      if (rows.length >= most) break
-      if (!member.turn) add(member)
-    }
-    return rows
+    return listJobs(this.#listed(), this.#options.activity.shares, this.#now(), most)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -199,8 +182,8 @@ export class Supervisor implements Line, AsyncDisposable {
 
   /** Resolves with the next turn; with null for one who only wanted the model loaded or unloaded. */
   wait(member: Member, onStatus: (status: WaitStatus) => void): Promise<ActiveTurn | null> {
-    if (this.#closed) return Promise.reject(this.#closed)
-    if (member.failure) return Promise.reject(member.failure)
+    if (this.#closed) return rejected(this.#closed)
+    if (member.failure !== null) return rejected(member.failure)
     if (member.turn && !member.taken) {
       member.taken = true
       return Promise.resolve(member.turn)
@@ -311,9 +294,9 @@ export class Supervisor implements Line, AsyncDisposable {
     if (!job.slot) {
       this.#members.delete(member.id)
       this.#visitors -= 1
-      return member.waiter?.resolve(null)
+      return void member.waiter?.resolve(null)
     }
-    if (!life?.facts) return this.#fail(member, new HearthError('internal', NO_ENGINE, { reason: NO_ENGINE }))
+    if (!life?.facts) return void this.#fail(member, new HearthError('internal', NO_ENGINE, { reason: NO_ENGINE }))
     const turn = this.#writing.begin(member, slot, life, life.facts)
     if (!member.waiter) return
     member.taken = true
@@ -393,6 +376,11 @@ export class Supervisor implements Line, AsyncDisposable {
     this.#news.tellAll()
   }
 
+  #listed(): Listed {
+    const { kind } = this.#options
+    return { kind, scheduler: this.#scheduler, members: this.#members, writing: this.#writing.members }
+  }
+
   #now(): number {
     return this.#options.platform.clock.monotonic()
   }
@@ -402,4 +390,6 @@ const NO_CAPACITY = { slots: 0, retains: 0 }
 
 const NO_ENGINE = 'a slot was given without an engine'
 
-const perSecond = (rate: number | null | undefined): number | null => (rate == null ? null : rate * 1000)
+async function rejected(error: unknown): Promise<never> {
+  throw error
+}

@@ -172,7 +172,8 @@ describe('several answers', () => {
     const generate = (model: string) => read(service.generate(ask('go'), { ...options(), model }))
     const answers = await Promise.all([generate(one.id), generate(one.id), generate(two.id), generate(one.id)])
     expect(answers.map(({ text }) => text)).toEqual(Array(4).fill(words.slice(0, 8).join('')))
-    expect(loads).toEqual([one.id, two.id, one.id].map((id) => `${id} with 0 in flight`))
+    // Each once: who needs the model that is loaded goes before who needs another.
+    expect(loads).toEqual([one.id, two.id].map((id) => `${id} with 0 in flight`))
   })
 })
 
