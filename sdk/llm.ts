@@ -4,7 +4,11 @@ import { deferred } from './deferred.ts'
 import { EventQueue } from './event-queue.ts'
 import type { Call } from './call.ts'
 
-/** OpenAI's request fields, as far as Hearth knows them; `model` left out means the default model. */
+/**
+ * OpenAI's request fields, as far as Hearth knows them; `model` left out means the default model. Besides, how the answer is
+ * scheduled: `class` (default `interactive`), `weight` against the other answers of its class (default 1; all answers of one
+ * page have one share), and `deadline`, milliseconds since 1970: among equals the earliest goes first.
+ */
 export type ChatParams = SyscallInput<'llm.chat'> & { stream?: boolean | undefined }
 
 /** Chunks as they are written. Leaving the loop early, or `controller.abort()`, stops the model. */
@@ -13,7 +17,7 @@ export interface ChatStream extends AsyncIterable<ChatChunk> {
 }
 
 export interface Completions {
-  /** Resolves with the stream once the answer begins. @throws HearthError `no-model`, `context-overflow`, `cancelled`… */
+  /** Resolves with the stream once the answer begins. @throws HearthError `no-model`, `over-limit` (with `retryAfterMs`), `cancelled`… */
   create(params: ChatParams & { stream: true }, options?: { signal?: AbortSignal }): Promise<ChatStream>
   /** Resolves with the whole answer. @throws HearthError `no-model`, `context-overflow`, `cancelled`… */
   create(
