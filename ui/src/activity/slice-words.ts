@@ -6,9 +6,10 @@ export const classNames = { interactive: 'Interactive', normal: 'Normal', backgr
 
 export const engineNames: Record<EngineKind, string> = { llamacpp: 'llama.cpp', webllm: 'WebLLM', openai: 'Server' }
 
-/** "1,204 tokens in 3.2 s (376/s)". */
+/** "1,204 tokens in 3.2 s (376/s)"; tokens are told when a slice ends. */
 export function workOf(slice: SlotSlice, now: number): string {
   const ms = (slice.to ?? now) - slice.from
+  if (slice.to === null) return `has it since ${duration(ms)}`
   const rate = slice.tokens >= 8 && ms > 0 ? ` (${count(slice.tokens / (ms / 1000))}/s)` : ''
   return `${plural(slice.tokens, 'token')} in ${duration(ms)}${rate}`
 }

@@ -65,10 +65,6 @@ export class TimelineView {
     return found ? sliceAt(found, this.timeAt(x, now), reach, now) : null
   }
 
-  laneOf(slice: SlotSlice): number {
-    return this.lanes.findIndex(({ engine, slot }) => engine === slice.engine && slot === slice.slot)
-  }
-
   /** Goes to the next or the previous slice in time, wherever it is, and brings it into sight. */
   step(by: 1 | -1): void {
     const { slices } = this.#source()

@@ -1,5 +1,5 @@
 /** Runs of every tab, newest first and live, and what a person can do to one of them. */
-import type { Hearth, Run, SchedulingClass } from '../../../sdk/index.ts'
+import type { Hearth, Run, RunState, SchedulingClass } from '../../../sdk/index.ts'
 
 /** What to do about a tool call of which nobody knows whether it happened. */
 export type Decision = 'repeat' | 'done' | 'not-done'
@@ -9,6 +9,8 @@ export interface Priority {
   readonly class: SchedulingClass
   readonly weight: number
 }
+
+const order: readonly RunState[] = ['running', 'waiting', 'paused', 'queued']
 
 /** Runs shown. Those that go on are always kept, however many. */
 const KEPT = 60
@@ -55,9 +57,10 @@ export class RunsState {
     return this.list.find((run) => run.id === id)
   }
 
-  /** What an agent does now: its newest run that has not ended. */
+  /** What an agent does now: the one of its runs that is farthest along. */
   of(agent: string): Run | undefined {
-    return this.active.find((run) => run.agent === agent)
+    const own = this.active.filter((run) => run.agent === agent)
+    return own.find(({ undecided }) => undecided) ?? order.flatMap((one) => own.filter((run) => run.state === one))[0]
   }
 
   #put(run: Run): void {
