@@ -1,4 +1,4 @@
-/** Builds the benchmark's page (dist/bench) the way the app is built. */
+/** Builds the benchmarks' pages (dist/bench) the way the app is built. */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import { vectorsWasm } from './vectors-wasm.ts'
@@ -19,5 +19,6 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 8_000,
+    rolldownOptions: { input: [at('test/bench/index.html'), at('test/bench/scheduler/index.html')] },
   },
 })

@@ -1,13 +1,9 @@
 /** What the benchmark's browser page can do, as `globalThis.bench`; run.mjs decides the order and does the sums. */
-import { Wllama, type ChatCompletionChunk } from '@wllama/wllama/esm/index.js'
-import wasm from '@wllama/wllama/esm/wasm/wllama.wasm?url'
 import { wrap } from 'comlink'
-import { planPlacement } from '../../kernel/drivers/llamacpp/placement.ts'
-import { LLAMA_BATCH_TOKENS } from '../../kernel/core/param.ts'
 import { connect, type Hearth } from '../../sdk/index.ts'
-import starter from '../../wasm/starter/starter.gguf?url'
 import { openCommits, type Commits } from './commit.ts'
 import type { WorkerCommits } from './commit.worker.ts'
+import { Direct } from './direct.ts'
 import type { Echo } from './echo.worker.ts'
 
 /** One answer: milliseconds to its first text, tokens a second from there to its last text, and what was written. */
@@ -22,7 +18,7 @@ export interface Answer {
 const ANSWER_TOKENS = 400
 
 let hearth: Hearth | undefined
-let direct: Wllama | undefined
+let direct: Direct | undefined
 let echo: ReturnType<typeof wrap<Echo>> | undefined
 let commits: ReturnType<typeof wrap<WorkerCommits>> | undefined
 let own: Commits | undefined
@@ -97,21 +93,7 @@ const bench = {
   },
   /** Loads the same model with the same settings, straight in this page. */
   async loadDirect(slots: number, contextTokens: number) {
-    const bytes = await (await fetch(starter)).blob()
-    const place = await planPlacement(bytes.size)
-    direct = new Wllama({ default: new URL(wasm, location.href).href }, { suppressNativeLog: true, allowOffline: true })
-    await direct.loadModel([bytes], {
-      n_ctx: contextTokens * slots,
-      n_parallel: slots,
-      kv_unified: true,
-      n_batch: LLAMA_BATCH_TOKENS,
-      n_gpu_layers: place.gpuLayers,
-      n_threads: place.threads,
-      prefill_assistant: true,
-      reasoning: false,
-      cache_idle_slots: false,
-      ctx_shift: false,
-    })
+    direct = await Direct.load(slots, contextTokens)
   },
 
   async chatKernel(content: string): Promise<Answer> {
@@ -144,20 +126,7 @@ const bench = {
   async chatDirect(content: string): Promise<Answer> {
     if (direct === undefined) throw new Error('load first')
     const watch = stopwatch()
-    let tokens = 0
-    await direct.createChatCompletion({
-      messages: [{ role: 'user', content }],
-      temperature: 0,
-      top_p: 1,
-      max_tokens: ANSWER_TOKENS,
-      cache_prompt: true,
-      timings_per_token: true,
-      stream: true,
-      onData: ({ choices, timings }: ChatCompletionChunk) => {
-        for (const { delta } of choices) watch.add(delta.content ?? '')
-        tokens = timings?.predicted_n ?? tokens
-      },
-    } as Parameters<Wllama['createChatCompletion']>[0] & { stream: true })
+    const tokens = await direct.chat(content, { maxTokens: ANSWER_TOKENS, onText: (text) => watch.add(text) })
     return watch.stop(tokens)
   },
 }

@@ -4,70 +4,13 @@
  * machine; never part of `npm test`, because a time is not a test. `npm run bench roundTrips` runs one part: roundTrips,
  * generation, memory, coldStart. `bench` inside `evaluate` is the page's (page.ts).
  */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
-import { browserFlags, findBrowser } from '../../.config/browser.mjs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { serve } from '../../.config/serve.mjs'
+import { must, open, root, withBrowser } from './browser.mjs'
+import { median, Report } from './report.mjs'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const rounds = Number(process.env['HEARTH_BENCH_ROUNDS'] ?? 7)
-const executablePath = findBrowser()
-
-/** @param {string} line */
-function must(line) {
-  if (spawnSync(line, { cwd: root, shell: true, stdio: 'inherit' }).status !== 0) process.exit(1)
-}
-
-/** @param {number[]} samples */
-function median(samples) {
-  const sorted = samples.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
-
-/** @type {{ what: string, ours: string, alternative: string, ratio: string, goal: string, ok: boolean | null }[]} */
-const table = []
-
-/** @param {{ what: string, ours: number, other?: number, unit: string, than?: string, goal?: string, ok?: boolean, ratio?: string }} row */
-function report({ what, ours, other, unit, than, goal, ok, ratio }) {
-  const figure = (/** @type {number} */ value) => `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`
-  table.push({
-    what,
-    ours: figure(ours),
-    alternative: other === undefined ? '' : `${figure(other)}${than ? ` (${than})` : ''}`,
-    ratio: ratio ?? (other === undefined ? '' : (ours / other).toFixed(2)),
-    goal: goal ?? '',
-    ok: ok ?? null,
-  })
-}
-
-/** A browser of its own with a profile on disk, so that nothing is left over and commits are real ones. */
-async function withBrowser(work) {
-  const profile = mkdtempSync(join(tmpdir(), 'hearth-bench-'))
-  const context = await chromium.launchPersistentContext(profile, {
-    ...(executablePath && { executablePath }),
-    args: browserFlags,
-    viewport: { width: 1280, height: 800 },
-  })
-  try {
-    return await work(context, profile)
-  } finally {
-    await context.close()
-    rmSync(profile, { recursive: true, force: true })
-  }
-}
-
-/** @param {string} url of the benchmark's page */
-async function open(context, url) {
-  const page = await context.newPage()
-  await page.goto(url)
-  await page.waitForFunction(() => 'bench' in globalThis)
-  return page
-}
+const table = new Report()
 
 async function roundTrips(url) {
   await withBrowser(async (context) => {
@@ -87,7 +30,7 @@ async function roundTrips(url) {
       if (round === -1) for (const name of Object.keys(medians)) medians[name].length = 0
     }
     const [read, echo, add, commit, page, asked] = Object.values(medians).map(median)
-    report({
+    table.add({
       what: 'Read-only syscall, p50',
       ours: read,
       other: echo,
@@ -96,7 +39,7 @@ async function roundTrips(url) {
       goal: '≤ 2.0',
       ok: read / echo <= 2,
     })
-    report({
+    table.add({
       what: 'Journaled syscall, p50',
       ours: add,
       other: commit,
@@ -105,14 +48,14 @@ async function roundTrips(url) {
       goal: '≤ 1.5',
       ok: add / commit <= 1.5,
     })
-    report({
+    table.add({
       what: 'Journaled syscall, p50',
       ours: add,
       other: page,
       unit: 'ms',
       than: 'strict commit by the page itself',
     })
-    report({
+    table.add({
       what: 'Journaled syscall, p50',
       ours: add,
       other: asked,
@@ -163,7 +106,7 @@ async function generation(url) {
     ]) {
       const rate = of(name, 'rate')
       const bare = of(`${name}Direct`, 'rate')
-      report({
+      table.add({
         what: `Tokens a second, ${label}`,
         ours: rate,
         other: bare,
@@ -174,7 +117,7 @@ async function generation(url) {
       })
       const first = of(name, 'firstMs')
       const bareFirst = of(`${name}Direct`, 'firstMs')
-      report({
+      table.add({
         what: `First token, ${label}`,
         ours: first,
         other: bareFirst,
@@ -234,7 +177,7 @@ async function memory(url) {
     others.push(await apart())
   }
   const megabytes = (/** @type {number[]} */ bytes) => median(bytes) / 1024 / 1024
-  report({
+  table.add({
     what: `Memory of ${tabs} tabs and their browser`,
     ours: megabytes(ours),
     other: megabytes(others),
@@ -301,38 +244,21 @@ async function coldStart(url) {
       warm.push(performance.now() - started)
     })
   }
-  report({ what: 'First visit to a usable panel', ours: median(cold), unit: 'ms' })
-  report({
+  table.add({ what: 'First visit to a usable panel', ours: median(cold), unit: 'ms' })
+  table.add({
     what: 'Later visit to a usable panel',
     ours: median(warm),
     unit: 'ms',
     goal: '≤ 1000 ms',
     ok: median(warm) <= 1000,
   })
-  report({
+  table.add({
     what: '"Start now" to the first words of an answer',
     ours: median(first),
     unit: 'ms',
     goal: '≤ 3000 ms',
     ok: median(first) <= 3000,
   })
-}
-
-function print() {
-  const verdict = (/** @type {boolean | null} */ ok) => (ok === null ? '' : ok ? 'ok' : 'miss')
-  const rows = [
-    ['what', 'Hearth', 'alternative', 'ratio', 'goal', ''],
-    ...table.map(({ what, ours, alternative, ratio, goal, ok }) => [what, ours, alternative, ratio, goal, verdict(ok)]),
-  ]
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
-  const line = (/** @type {string[]} */ row) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`
-  console.log(`\n${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${rounds} rounds\n`)
-  console.log(
-    [line(rows[0]), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.slice(1).map(line)].join(
-      '\n',
-    ),
-  )
 }
 
 const parts = { roundTrips, generation, memory, coldStart }
@@ -348,5 +274,5 @@ try {
   await benchServer.close()
   await appServer.close()
 }
-print()
-process.exitCode = table.some(({ ok }) => ok === false) ? 1 : 0
+table.print(rounds)
+process.exitCode = table.missed ? 1 : 0
