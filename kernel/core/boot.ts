@@ -19,10 +19,12 @@ import { createKernelHandlers } from './handlers-kernel.ts'
 import { createLeases } from './leases.ts'
 import { createLlmHandlers } from './llm.ts'
 import { createMemoryService } from './memory/service.ts'
+import { openBudgets } from './governance/budgets.ts'
 import type { Platform } from './platform.ts'
 import { TRIM_AFTER_BOOT_MS } from './param.ts'
 import { createSessions } from './sessions.ts'
 import { handlersOf } from './syscalls.ts'
+import type { AskAgent } from './tools/builtin/ask-agent.ts'
 import { createToolService } from './tools/service.ts'
 
 export interface Kernel extends AsyncDisposable {
@@ -56,13 +58,15 @@ export async function boot(platform: Platform): Promise<Kernel> {
   const calibrations = await openCalibrations(database)
   // How a person has it scheduled, and whether everything is paused.
   const settings = await SchedulingSettings.open(database)
-  // Memory, tools, models, windows, agents: each uses only those before it.
+  // Memory, tools, models, windows, budgets, agents: each uses only those before it, and agents ask one another.
   const memory = createMemoryService({ platform, events })
-  const tools = createToolService({ platform, events, lender: leases, memory })
+  const ask: AskAgent = (request) => agentsNow.service?.ask(request) ?? Promise.reject(new Error('The kernel is still starting.'))
+  const tools = createToolService({ platform, events, lender: leases, memory, ask })
   const models = await createModelService({ platform, settings, calibrations, events, lender: leases })
   const context = createContextService({ database, clock, events, calibrations, tools, model: models.known })
+  const budgets = await openBudgets({ database, clock })
   const agents = await createAgentService({
-    ...{ platform, events, models, tools, memory, context, invoke: gate.invoke, everything: settings },
+    ...{ platform, events, models, tools, memory, context, budgets, invoke: gate.invoke, everything: settings },
   })
   agentsNow.service = agents
   // The ports, none of which is open yet.

@@ -84,7 +84,7 @@ export async function openAgentStore(deps: {
     },
     update({ agent: id, ...changes }) {
       const given = Object.entries(changes).filter(([, value]) => value !== undefined)
-      return change(id, Object.fromEntries(given) as Partial<AgentSettings>)
+      return change(id, Object.fromEntries(given))
     },
     async setPaused(id, paused) {
       const { result, writes, after, failed } = change(id, { paused })

@@ -2,12 +2,14 @@
 import { HearthError, type Agent, type JsonValue, type ToolCall, type Turn, type Usage } from '../../abi/index.ts'
 import type { AnswerWindow, ContextService } from '../context/service.ts'
 import type { EngineTool, EngineToolCall, EngineUsage, GenerateRequest } from '../engines/engine.ts'
-import type { GenerationEvent, Models, ReadyModel } from '../engines/generation.ts'
+import type { GenerationEvent, GenerationOptions, Models, ReadyModel } from '../engines/generation.ts'
 import type { Platform } from '../platform.ts'
+import type { RunRecord } from '../storage/records.ts'
 import type { ToolService } from '../tools/service.ts'
 import type { TurnIndexes } from './conversation.ts'
 import type { RunControl } from './run-control.ts'
 import type { EventBody, RunLog } from './run-log.ts'
+import type { AnswerMeter, RunMeter } from './run-meter.ts'
 import type { Decision } from './run-machine.ts'
 import { TextStream } from './text-stream.ts'
 
@@ -24,6 +26,7 @@ export interface AnswerContext {
   readonly agent: Agent
   readonly signal: AbortSignal
   readonly control: RunControl
+  readonly meter: RunMeter
 }
 
 type AnswerDecision = Extract<Decision, { do: 'answer' }>
@@ -57,14 +60,21 @@ export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, deci
   const window = note(await deps.context.open(request))
   control.show('running')
   try {
-    await stream(deps, context, decision, { model, seed, window })
+    await stream(deps, context, decision, { model, seed, window, meter: reserve(context, window) })
   } catch (error) {
     // The guess was too low, which the engine's figures put right: once more, with less.
     if (!HearthError.is(error, 'context-overflow') || log.progress.text !== prefix) throw error
     const smaller = note(await deps.context.reopen(request, window, error.data))
-    await stream(deps, context, decision, { model, seed, window: smaller })
+    await stream(deps, context, decision, { model, seed, window: smaller, meter: reserve(context, smaller) })
   }
 }
+
+function reserve({ log, meter }: AnswerContext, { tokens, maxTokens }: AnswerWindow): AnswerMeter {
+  return meter.answer({ prompt: tokens, most: maxTokens, before: log.record.answerTokens ?? 0 })
+}
+
+/** Tokens that the answer which is being written has taken so far. */
+export const takenOf = ({ answerTokens = 0, answerPrompt = 0 }: RunRecord): number => answerTokens + answerPrompt
 
 /** The model, loaded. Null when the run was held meanwhile: what nobody may use now need not be loaded. */
 async function readyModel(deps: AnswerDeps, context: AnswerContext, model: string | null): Promise<ReadyModel | null> {
@@ -104,13 +114,14 @@ interface Means {
   readonly model: ReadyModel
   readonly seed: number | null
   readonly window: AnswerWindow
+  readonly meter: AnswerMeter
 }
 
 async function stream(
   deps: AnswerDeps,
   context: AnswerContext,
   { prefix, mayCall }: AnswerDecision,
-  { model, seed, window }: Means,
+  { model, seed, window, meter }: Means,
 ): Promise<void> {
   const { log, agent, control, signal } = context
   const { clock } = deps.platform
@@ -122,7 +133,7 @@ async function stream(
     ...(seed === null ? {} : { seed }),
     messages: window.messages,
     tools: window.tools,
-    maxTokens: Math.max(1, window.maxTokens - before),
+    maxTokens: Math.max(1, meter.maxTokens - before),
     ...(mayCall ? {} : { toolChoice: 'none' }),
     ...(prefix === '' ? {} : { prefix }),
   }
@@ -130,12 +141,25 @@ async function stream(
   const calls: EngineToolCall[] = []
   const asked = clock.monotonic()
   let firstToken: number | null = null
+  let taken = before
   try {
-    for await (const event of deps.models.generate(request, { model: model.id, by: control, signal })) {
-      if (event.type === 'text') {
+    const options: GenerationOptions = {
+      ...{ model: model.id, by: control, promptTokens: window.tokens },
+      onSlot: (has) => meter.onSlot(has),
+      signal: AbortSignal.any([signal, meter.spent]),
+    }
+    for await (const event of deps.models.generate(request, options)) {
+      if (event.type === 'prefill') {
+        // What an earlier kernel had read of it is charged once; reading it again after a crash is not the run's fault.
+        const answerPrompt = log.record.answerPrompt ?? Math.max(0, event.promptTokens - event.cachedTokens)
+        log.record = { ...log.record, answerPrompt }
+        meter.took(takenOf(log.record))
+      } else if (event.type === 'text') {
         firstToken ??= clock.monotonic()
         if (log.record.state === 'waiting') control.show('running')
         text.push(event.text, event.tokens)
+        taken += event.tokens
+        meter.took((log.record.answerPrompt ?? 0) + taken)
       } else if (event.type === 'tool-call') {
         firstToken ??= clock.monotonic()
         calls.push(event.call)
@@ -178,7 +202,7 @@ const waitOf = (reason: string, by: PausedBy): string => (by === 'engine' ? reas
 
 async function commitAnswer(
   deps: AnswerDeps,
-  { log, agent }: AnswerContext,
+  { log, agent, meter }: AnswerContext,
   text: TextStream,
   calls: readonly EngineToolCall[],
   end: { model: string; ended: Turn['ended']; usage: Usage },
@@ -191,13 +215,17 @@ async function commitAnswer(
     arguments: parsed(call.arguments),
   }))
   const rest = text.take()
+  const { promptTokens, cachedTokens, completionTokens } = end.usage
+  const prompt = log.record.answerPrompt ?? Math.max(0, promptTokens - cachedTokens)
+  const charge = meter.settleAnswer(prompt + completionTokens)
+  const { spent } = meter
   let turn: Turn | null = null
   await log.append({
     durability: 'strict',
     change(record) {
-      const { answerTokens, window: _window, cursor: _cursor, ...counted } = rest.change(record)
-      const missed = end.usage.completionTokens - (answerTokens ?? 0)
-      return { ...counted, completionTokens: Math.max(0, counted.completionTokens + missed) }
+      const { answerTokens, answerPrompt: _prompt, window: _window, cursor: _cursor, ...counted } = rest.change(record)
+      const missed = completionTokens - (answerTokens ?? 0)
+      return { ...counted, spent, completionTokens: Math.max(0, counted.completionTokens + missed) }
     },
     events(record, progress) {
       const last = rest.events(record, progress)
@@ -218,7 +246,7 @@ async function commitAnswer(
       const bodies: EventBody[] = [...last, { type: 'turn', turn }]
       return bodies
     },
-    writes: () => (turn ? [{ op: 'put', store: 'turns', value: turn }] : []),
+    writes: () => [...charge, ...(turn ? [{ op: 'put', store: 'turns', value: turn } as const] : [])],
   })
 }
 

@@ -3,7 +3,7 @@ import type { RunEvent } from '../../abi/index.ts'
 import { RUNS_KEPT } from '../param.ts'
 import type { Database, Mutation } from '../storage/database.ts'
 import { KEY_END, type RunRecord } from '../storage/records.ts'
-import { runOf } from './run-log.ts'
+import { earlyEndOf, runOf, type EarlyEnd } from './run-record.ts'
 
 /**
  * @param record as it ends
@@ -32,6 +32,18 @@ export async function endWrites(
     writes.push({ op: 'delete-range', store: 'journal', from: [id, 0], to: [id, KEY_END] })
   }
   return writes
+}
+
+/**
+ * How the run ended as far as its caller was told, when the kernel died before that could be stored with the run: it must not
+ * go on as if nobody had been told.
+ */
+export async function settledAs(database: Database, { call: id }: RunRecord): Promise<EarlyEnd | null> {
+  const call = id === undefined ? undefined : await database.get('calls', id)
+  if (call?.state === 'failed') return call.error?.code === 'cancelled' ? { state: 'cancelled', error: null } : null
+  if (call?.state !== 'done') return null
+  const run = call.result as RunRecord
+  return run.state === 'failed' || run.state === 'cancelled' ? earlyEndOf(run) : null
 }
 
 const PASSING: readonly RunEvent['type'][] = ['text', 'queued', 'paused', 'resumed', 'undecided']

@@ -1,7 +1,8 @@
 /** What a person does to one run that has not ended. Each is on disk before it takes effect and before the caller hears. */
 import { HearthError, type SyscallArgs } from '../../abi/index.ts'
 import type { RunRecord } from '../storage/records.ts'
-import { hasEnded, type RunLog } from './run-log.ts'
+import type { RunLog } from './run-log.ts'
+import { hasEnded } from './run-record.ts'
 
 /** @throws HearthError what storing failed with, here and below. */
 export function setPaused(log: RunLog, paused: boolean): Promise<void> {

@@ -4,10 +4,11 @@
  * everything, or the run that asked it is paused. Nothing here is stored: the records are, and whoever changed one calls
  * `refresh`.
  */
-import type { Agent, RunState, SchedulingClass } from '../../abi/index.ts'
+import type { Agent, RunState } from '../../abi/index.ts'
 import type { KernelEvents } from '../events.ts'
 import type { Schedulable, SchedulingAttributes } from '../scheduler/schedulable.ts'
-import { hasEnded, inState, runOf, type RunLog } from './run-log.ts'
+import type { RunLog } from './run-log.ts'
+import { hasEnded, inState, lowerClass, runOf } from './run-record.ts'
 
 /** Whether a person has paused everything. */
 export interface PauseSwitch {
@@ -24,13 +25,6 @@ export interface RunControlDeps {
   /** Of a run that has not ended. */
   control(run: string): RunControl | undefined
 }
-
-/** From the one that is served last to the one that is served first. */
-const CLASSES: readonly SchedulingClass[] = ['background', 'normal', 'interactive']
-
-/** The lower of two classes. */
-export const lowerClass = (left: SchedulingClass, right: SchedulingClass): SchedulingClass =>
-  CLASSES.indexOf(left) < CLASSES.indexOf(right) ? left : right
 
 export class RunControl implements Schedulable {
   readonly #deps: RunControlDeps

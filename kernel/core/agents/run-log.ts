@@ -2,7 +2,7 @@
  * The journal of one run that has not ended: writes events, and tells watchers of each only after it is committed, so no
  * client ever saw what a later kernel would not know. Appends are applied one after another in the order they were made.
  */
-import type { Run, RunEvent } from '../../abi/index.ts'
+import type { RunEvent } from '../../abi/index.ts'
 import type { Clock } from '../platform.ts'
 import type { Database, Durability, Mutation } from '../storage/database.ts'
 import type { RunRecord } from '../storage/records.ts'
@@ -99,21 +99,3 @@ export class RunLog {
     }
   }
 }
-
-/** The part of a record that clients see. */
-export function runOf(record: RunRecord): Run {
-  const { call: _call, principal: _principal, turn: _turn, request: _request, ...rest } = record
-  const { answerTokens: _tokens, window: _window, cursor: _cursor, repeatable: _repeatable, ...more } = rest
-  const { paused: _paused, budget: _budget, decided: _decided, ...others } = more
-  const { parentCall: _parentCall, unsaved: _unsaved, ...run } = others
-  return run
-}
-
-/** A record in another state; `waitingFor` only while it waits. */
-export function inState(record: RunRecord, state: Run['state'], waitingFor?: string): RunRecord {
-  const { waitingFor: _before, ...rest } = record
-  return { ...rest, state, ...(waitingFor === undefined ? {} : { waitingFor }) }
-}
-
-export const hasEnded = ({ state }: RunRecord): boolean =>
-  state === 'done' || state === 'failed' || state === 'cancelled'

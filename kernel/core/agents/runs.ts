@@ -3,37 +3,19 @@
  * An agent does one run at a time, since a conversation has one order; a second question waits until the first is
  * answered, as a person would expect of anybody they talk to.
  */
-import {
-  HearthError,
-  type Principal,
-  type Run,
-  type RunEvent,
-  type SyscallArgs,
-  type WireError,
-} from '../../abi/index.ts'
-import { RUNS_KEPT, RUNS_WAITING, TITLE_UNITS } from '../param.ts'
+import { HearthError, type Agent, type Run, type RunEvent, type SyscallArgs } from '../../abi/index.ts'
+import type { Budgets } from '../governance/budgets.ts'
+import { RUNS_KEPT, RUNS_WAITING } from '../param.ts'
 import { KEY_END, type RunRecord } from '../storage/records.ts'
-import { cutText } from '../tools/result.ts'
-import { endWrites } from './end-writes.ts'
-import { driveRun, saveEnd, SUSPENDED, type EarlyEnd, type RunDeps } from './run.ts'
+import { endWrites, settledAs } from './end-writes.ts'
+import { driveRun, SUSPENDED, type RunDeps } from './run.ts'
 import { decideCall, renice, setPaused, type Niceness } from './run-commands.ts'
-import { lowerClass, RunControl, type PauseSwitch, type RunControlDeps } from './run-control.ts'
-import { hasEnded, RunLog, runOf } from './run-log.ts'
+import { RunControl, type PauseSwitch, type RunControlDeps } from './run-control.ts'
+import { saveEnd } from './run-end.ts'
+import { RunLog } from './run-log.ts'
+import { RunMeter } from './run-meter.ts'
+import { earlyEndOf, hasEnded, newRun, runOf, unsavedRecord, type EarlyEnd, type StartRequest } from './run-record.ts'
 import { UnsavedEnds } from './unsaved-ends.ts'
-
-type AgentRun = Omit<SyscallArgs<'agent.run'>, 'agent' | 'text'>
-
-export interface StartRequest extends AgentRun {
-  /** Id of the call to settle when the run ends; none for a run that another one asks for. */
-  call?: string
-  agent: string
-  text: string
-  /** The run whose tool call asks, and that call. */
-  parent?: { run: string; call: string }
-  principal: Principal
-  /** For a person: who asks. */
-  askedBy: string
-}
 
 /** A run that has not ended. */
 export interface Active {
@@ -49,6 +31,9 @@ export interface Active {
 
 export interface RunsDeps extends Omit<RunDeps, 'endWrites' | 'beforeBegin'>, Pick<RunControlDeps, 'everything'> {
   readonly everything: PauseSwitch
+  readonly budgets: Pick<Budgets, 'open'>
+  /** Undefined once it is deleted. */
+  findAgent(id: string): Agent | undefined
 }
 
 export class Runs {
@@ -84,15 +69,21 @@ export class Runs {
         Number(left.state === 'queued') - Number(right.state === 'queued') || left.startedAt - right.startedAt,
     )
     for (const record of records) {
-      if (!hasEnded(record)) this.#add(await this.#logOf(record))
-      else this.#ended.set(record.id, record)
-      if (record.unsaved) this.#keepUnsaved(await this.#logOf(record), endOf(record))
+      const told = hasEnded(record) ? null : await settledAs(this.#deps.platform.database, record)
+      if (told) this.#keepUnsaved(await this.#logOf(unsavedRecord(record, told, this.#deps.platform.clock.now())), told)
+      else if (record.unsaved) this.#keepUnsaved(await this.#logOf(record), earlyEndOf(record))
+      else if (hasEnded(record)) this.#ended.set(record.id, record)
+      else this.#add(await this.#logOf(record))
     }
   }
 
   /** Goes on with every run that an earlier kernel left. */
   async recover(): Promise<void> {
-    for (const { log, control } of this.#active.values()) {
+    await this.#unsaved.settleAll()
+    for (const { log, control, controller } of this.#active.values()) {
+      const { parent } = log.record
+      // Nobody waits for an answer to a run that has ended.
+      if (parent !== undefined && !this.#active.has(parent)) controller.abort(byUser())
       if (log.progress.phase !== 'active' || control.held) continue
       await log.append({ events: () => [{ type: 'resumed', from: 'where Hearth stopped' }], durability: 'relaxed' })
     }
@@ -107,6 +98,21 @@ export class Runs {
   /** All runs of this agent that have not ended, oldest first: each waits for those before it. */
   of(agent: string): Active[] {
     return [...this.#active.values()].filter(({ log }) => log.record.agent === agent)
+  }
+
+  /** Runs that this one waits for: earlier ones of its agent, and those it asked for. */
+  waitsFor({ log: { record } }: Active): Active[] {
+    const same = this.of(record.agent)
+    return [
+      ...same.slice(
+        0,
+        Math.max(
+          0,
+          same.findIndex(({ log }) => log.record.id === record.id),
+        ),
+      ),
+      ...this.#children(record.id),
+    ]
   }
 
   /** A run that has not ended. */
@@ -138,7 +144,9 @@ export class Runs {
         retryAfterMs: null,
       })
     }
-    const active = this.#add(new RunLog(this.#deps.platform, this.#recordOf(request, others.length > 0)))
+    const asker = request.parent && this.#active.get(request.parent.run)?.control.attributes
+    const record = newRun(this.#deps.platform, request, { agent, asker, queued: others.length > 0 })
+    const active = this.#add(new RunLog(this.#deps.platform, record))
     // What is about to be replaced need not be finished first.
     const { replace } = request
     if (replace !== undefined)
@@ -146,38 +154,6 @@ export class Runs {
     if (others.length > 0 || active.control.held) await this.#keepQueued(active)
     this.#next(agent.id)
     return active.log.record.id
-  }
-
-  #recordOf(request: StartRequest, queued: boolean): RunRecord {
-    const { random, clock } = this.#deps.platform
-    const { text, replace, call, parent, budget } = request
-    const agent = this.#deps.agent(request.agent)
-    const from = parent && this.#active.get(parent.run)?.control.attributes
-    const deadline = request.deadline ?? from?.deadline ?? undefined
-    const served = request.class ?? from?.class ?? agent.class
-    return {
-      id: random.id('run'),
-      agent: agent.id,
-      agentName: agent.name,
-      state: 'queued',
-      ...(queued ? { waitingFor: 'the answer before it' } : {}),
-      askedBy: request.askedBy,
-      model: agent.model,
-      startedAt: clock.now(),
-      round: 0,
-      completionTokens: 0,
-      title: cutText(text.trim().split('\n')[0] ?? '', TITLE_UNITS),
-      class: from ? lowerClass(served, from.class) : served,
-      weight: request.weight ?? from?.weight ?? agent.weight,
-      ...(deadline === undefined ? {} : { deadline }),
-      spent: { tokens: 0, seconds: 0, calls: 0 },
-      ...(parent ? { parent: parent.run, parentCall: parent.call } : {}),
-      ...(call === undefined ? {} : { call }),
-      ...(budget ? { budget } : {}),
-      principal: request.principal,
-      turn: random.id('turn'),
-      request: { text, ...(replace === undefined ? {} : { replace }) },
-    }
   }
 
   list(filter: { agent?: string | undefined; active: boolean; limit: number }): Run[] {
@@ -345,18 +321,31 @@ export class Runs {
   async #drive(active: Active): Promise<void> {
     active.driven = true
     const { log, control, controller } = active
-    const early = await driveRun(this.#driving, { log, control, signal: controller.signal })
-    if (early) this.#keepUnsaved(log, early)
+    const meter = this.#meter(log)
+    const early = await driveRun(this.#driving, { log, control, meter, signal: controller.signal })
+    if (early) this.#keepUnsaved(log, early, meter)
     if (!this.#suspended || hasEnded(log.record)) this.#forget(active)
     active.settle()
     this.#next(log.record.agent)
   }
 
-  #keepUnsaved(log: RunLog, early: EarlyEnd): void {
+  #meter({ record }: RunLog): RunMeter {
+    const { budgets, platform, findAgent } = this.#deps
+    // Its account has to be there for this one to draw on.
+    const parent = record.parent === undefined ? undefined : this.#active.get(record.parent)
+    if (parent) this.#meter(parent.log)
+    const gone = { id: record.agent, name: record.agentName, budget: null, limits: {} }
+    const { id: run, budget } = record
+    const account = budgets.open({ run, agent: () => findAgent(record.agent) ?? gone, budget, parent: record.parent })
+    return new RunMeter(account, platform.clock)
+  }
+
+  #keepUnsaved(log: RunLog, early: EarlyEnd, meter = this.#meter(log)): void {
     const { id, agent } = log.record
+    this.#ended.set(id, log.record)
     this.#unsaved.add(id, agent, async () => {
-      await saveEnd(this.#driving, log, early)
-      if (this.#ended.has(id)) this.#ended.set(id, log.record)
+      await saveEnd(this.#driving, { log, meter }, early)
+      this.#ended.set(id, log.record)
     })
   }
 
@@ -371,13 +360,6 @@ export class Runs {
       this.#ended.delete(oldest)
     }
   }
-}
-
-/** How a run ended of which that is all that could be stored. */
-function endOf({ state, error }: RunRecord): EarlyEnd {
-  if (state === 'cancelled') return { state, error: null }
-  const { code, message } = error ?? { code: 'storage-failed', message: 'How it failed could not be stored.' }
-  return { state: 'failed', error: HearthError.fromWire({ code, message, data: {} } as unknown as WireError) }
 }
 
 function byUser(): HearthError {

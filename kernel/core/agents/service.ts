@@ -5,12 +5,15 @@
 import { HearthError, type Agent, type Run } from '../../abi/index.ts'
 import type { AtomicOutcome, Call, HandlersOf, Invoke } from '../call.ts'
 import type { ContextService } from '../context/service.ts'
+import type { Budgets } from '../governance/budgets.ts'
 import type { Models } from '../engines/generation.ts'
 import type { KernelEvents } from '../events.ts'
 import type { MemoryService } from '../memory/service.ts'
 import type { Platform } from '../platform.ts'
+import type { AskAgent } from '../tools/builtin/ask-agent.ts'
 import type { ToolService } from '../tools/service.ts'
 import { openAgentStore } from './agent-store.ts'
+import { createAsking } from './asking.ts'
 import { findUserTurn, historyPage, TurnIndexes } from './conversation.ts'
 import type { PauseSwitch } from './run-control.ts'
 import { Runs } from './runs.ts'
@@ -23,6 +26,8 @@ export interface AgentService extends AsyncDisposable {
   stopAll(): number
   /** Names of the tools an agent may use; undefined when there is no such agent. */
   toolsOf(agent: string): readonly string[] | undefined
+  /** For the tool `ask_agent`. */
+  readonly ask: AskAgent
   /** The run that a call started and that has not ended. */
   runOfCall(call: string): string | undefined
 }
@@ -37,6 +42,7 @@ export async function createAgentService(deps: {
   context: Pick<ContextService, 'open' | 'reopen' | 'counted' | 'forget'>
   invoke: Invoke
   everything: PauseSwitch
+  budgets: Budgets
 }): Promise<AgentService> {
   const { platform, events } = deps
   const { database } = platform
@@ -51,6 +57,7 @@ export async function createAgentService(deps: {
       await findUserTurn(database, agents.get(args.agent).id, args.replace)
       signal.throwIfAborted()
     }
+    deps.models.admit(agents.get(args.agent).model)
     // Nothing may be awaited before `start` has noted which call this run belongs to.
     const id = await runs.start({ ...args, call: call.id, principal: caller.principal, askedBy: caller.name })
     // A dead tab aborts too, but only stops listening.
@@ -90,7 +97,7 @@ export async function createAgentService(deps: {
         const { result, writes, after } = agents.remove(args.agent)
         return {
           result,
-          writes: [...writes, ...facts.writes, ...pages.writes],
+          writes: [...writes, ...facts.writes, ...pages.writes, ...deps.budgets.forget(args.agent)],
           after() {
             after?.()
             facts.after()
@@ -130,14 +137,12 @@ export async function createAgentService(deps: {
       'run.decide': ({ args }) => runs.decide(args),
       'agent.pause': ({ args }) => setPaused(args.agent, true),
       'agent.resume': ({ args }) => setPaused(args.agent, false),
-      'agent.budget': ({ args }) => {
-        agents.get(args.agent)
-        return { budgets: [] }
-      },
+      'agent.budget': ({ args }) => ({ budgets: deps.budgets.state(agents.get(args.agent)) }),
     },
     recover: () => runs.recover(),
     stopAll: () => runs.stopAll(),
     toolsOf: (agent) => agents.find(agent)?.tools,
+    ask: createAsking(runs, agents),
     runOfCall: (call) => runs.runOfCall(call),
     [Symbol.asyncDispose]: () => runs.suspend(),
   }

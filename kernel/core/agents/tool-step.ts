@@ -16,6 +16,7 @@ import type { ToolService } from '../tools/service.ts'
 import type { TurnIndexes } from './conversation.ts'
 import type { RunControl } from './run-control.ts'
 import type { RunLog } from './run-log.ts'
+import type { RunMeter } from './run-meter.ts'
 
 export interface ToolStepDeps {
   readonly platform: Pick<Platform, 'clock' | 'random' | 'database'>
@@ -29,15 +30,17 @@ export interface ToolStepContext {
   readonly agent: Agent
   readonly signal: AbortSignal
   readonly control: RunControl
+  readonly meter: RunMeter
 }
 
 /** What the model is told of a call that a person says has or has not happened, without a result of its own. */
 const HAPPENED = 'It happened. There is no result: Hearth was interrupted before it could be read.'
 const NOT_HAPPENED = 'It did not happen: Hearth was interrupted before.'
 
-/** Announces the call and runs it. @throws the signal's reason. */
+/** Announces the call and runs it. @throws HearthError `budget-spent`, or the signal's reason. */
 export async function callTool(deps: ToolStepDeps, context: ToolStepContext, call: ToolCall): Promise<void> {
-  const { log, control } = context
+  const { log, control, meter } = context
+  meter.call()
   control.show('waiting', `the tool ${call.name}`)
   await log.append({
     durability: 'strict',
@@ -57,6 +60,7 @@ export async function settleTool(deps: ToolStepDeps, context: ToolStepContext, c
   context.control.show('waiting', `the tool ${call.name}`)
   if (repeatable === 'when-offered') await untilOffered(deps, context, call.name)
   context.signal.throwIfAborted()
+  context.meter.call()
   await recordOutcome(deps, context, await outcomeOf(deps, context, call))
 }
 
@@ -86,7 +90,7 @@ async function decideTool(deps: ToolStepDeps, context: ToolStepContext, call: To
     // Whoever decided or resumed has the run look again, from the top: it may be paused by then.
     return control.until(() => log.record.decided?.call === call.id || control.held, signal)
   }
-  if (decided.decision === 'not-done') return recordOutcome(deps, context, failed(deps, call, NOT_HAPPENED, 0))
+  if (decided.decision === 'not-done') return recordOutcome(deps, context, failed(deps, call, NOT_HAPPENED, 0), 0)
   if (decided.decision === 'done') {
     const value = decided.result ?? HAPPENED
     return recordOutcome(deps, context, { ...failed(deps, call, '', 0), ok: true, value })
@@ -94,6 +98,7 @@ async function decideTool(deps: ToolStepDeps, context: ToolStepContext, call: To
   control.show('waiting', `the tool ${call.name}`)
   await untilOffered(deps, context, call.name)
   signal.throwIfAborted()
+  context.meter.call()
   // Forgotten before it runs: should this kernel die as well, it is in doubt once more.
   await log.append({ durability: 'strict', change: withoutDoubt, events: () => [] })
   await recordOutcome(deps, context, await outcomeOf(deps, context, call))
@@ -132,21 +137,28 @@ export function failed(deps: Pick<ToolStepDeps, 'tools'>, call: ToolCall, messag
   return { call: call.id, tool: call.name, ok: false, value: message, ms, where: deps.tools.whereOf(call.name) }
 }
 
-async function recordOutcome(deps: ToolStepDeps, context: ToolStepContext, outcome: ToolOutcome): Promise<void> {
-  const { log, agent, control } = context
+async function recordOutcome(
+  deps: ToolStepDeps,
+  context: ToolStepContext,
+  outcome: ToolOutcome,
+  calls: 0 | 1 = 1,
+): Promise<void> {
+  const { log, agent, control, meter } = context
   const index = await deps.turns.take(agent.id)
   const turn = toolTurn(deps, log, agent.id, index, outcome)
+  const charge = meter.settleCall(calls)
+  const { spent } = meter
   control.show('running')
   await log.append({
     durability: 'strict',
     change({ repeatable: _settled, ...record }) {
-      return withoutDoubt(record)
+      return { ...withoutDoubt(record), spent }
     },
     events: (record) => [
       { type: 'tool-result', round: record.round, outcome },
       { type: 'turn', turn },
     ],
-    writes: () => [{ op: 'put', store: 'turns', value: turn }],
+    writes: () => [...charge, { op: 'put', store: 'turns', value: turn }],
   })
 }
 

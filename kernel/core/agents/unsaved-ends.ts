@@ -28,6 +28,13 @@ export class UnsavedEnds implements Disposable {
     }
   }
 
+  /** Stores what can be stored now. */
+  async settleAll(): Promise<void> {
+    for (const agent of new Set([...this.#ends.values()].map((end) => end.agent))) {
+      await this.settle(agent).catch(() => undefined)
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#closed.abort()
   }
@@ -40,9 +47,7 @@ export class UnsavedEnds implements Disposable {
       } catch {
         break
       }
-      for (const agent of new Set([...this.#ends.values()].map((end) => end.agent))) {
-        await this.settle(agent).catch(() => undefined)
-      }
+      await this.settleAll()
     }
     this.#trying = false
   }

@@ -9,18 +9,24 @@ export interface Deadline extends Disposable {
   race<T>(work: Promise<T>): Promise<T>
 }
 
-/** @param what names the thing in the error: "the tool \"refund\"". */
-export function deadline(clock: Clock, ms: number, what: string, outer: AbortSignal): Deadline {
+/**
+ * @param ms null for no limit but the outer signal
+ * @param what names the thing in the error: "the tool \"refund\""
+ */
+export function deadline(clock: Clock, ms: number | null, what: string, outer: AbortSignal): Deadline {
   const timer = new AbortController()
   const stop = new AbortController()
   const signal = AbortSignal.any([timer.signal, outer])
-  clock.sleep(ms, stop.signal).then(
-    () => {
-      const message = `It took longer than ${ms / 1000} s and was stopped: ${what}. Whether it finished is not known.`
-      timer.abort(new HearthError('timeout', message, { afterMs: ms, what }))
-    },
-    () => undefined,
-  )
+  const expire = (afterMs: number): void => {
+    const message = `It took longer than ${afterMs / 1000} s and was stopped: ${what}. Whether it finished is not known.`
+    timer.abort(new HearthError('timeout', message, { afterMs, what }))
+  }
+  if (ms !== null) {
+    clock.sleep(ms, stop.signal).then(
+      () => expire(ms),
+      () => undefined,
+    )
+  }
   return {
     signal,
     race<T>(work: Promise<T>): Promise<T> {

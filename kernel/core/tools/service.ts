@@ -10,6 +10,7 @@ import type { MemoryService } from '../memory/service.ts'
 import type { Platform } from '../platform.ts'
 import { TOOL_RESULT_UNITS, TOOL_RESULT_WHOLE_UNITS } from '../param.ts'
 import { assertArguments, compileArguments, type ArgumentsCheck } from './arguments.ts'
+import { askAgent, type AskAgent } from './builtin/ask-agent.ts'
 import { calculate } from './builtin/calculate.ts'
 import { currentDate, currentTime } from './builtin/current-time.ts'
 import { recall, remember } from './builtin/memory.ts'
@@ -34,6 +35,7 @@ interface Tool {
   readonly info: ToolInfo
   readonly check: ArgumentsCheck
   readonly where: string
+  readonly untimed?: boolean
   run(args: JsonValue, context: ToolCallContext): Promise<JsonValue>
 }
 
@@ -42,6 +44,7 @@ export function createToolService(deps: {
   events: KernelEvents
   lender: Lender
   memory: MemoryService
+  ask: AskAgent
 }): ToolService {
   const { clock, random } = deps.platform
   let sandbox: Sandbox | null = null
@@ -56,12 +59,14 @@ export function createToolService(deps: {
     recall(deps.memory),
     currentTime(clock),
     currentDate(clock),
+    askAgent(deps.ask),
   ]) {
-    const { manifest, where } = tool
+    const { manifest, where, untimed = false } = tool
     builtin.set(manifest.name, {
       info: { ...manifest, from: { kind: 'builtin' } },
       check: compileArguments(manifest.name, manifest.parameters),
       where,
+      untimed,
       run: (args, context) => tool.run(args as Record<string, JsonValue>, context),
     })
   }
@@ -82,11 +87,13 @@ export function createToolService(deps: {
     assertArguments(args.name, tool.check, args.arguments)
     const began = clock.monotonic()
     const agent = caller.principal.kind === 'agent' ? caller.name : null
-    using limit = deadline(clock, tool.info.timeoutMs, `the tool "${args.name}"`, signal)
+    const ms = tool.untimed ? null : tool.info.timeoutMs
+    using limit = deadline(clock, ms, `the tool "${args.name}"`, signal)
     let value: JsonValue
     try {
       limit.signal.throwIfAborted()
-      value = await limit.race(tool.run(args.arguments, { principal: caller.principal, agent, signal: limit.signal }))
+      const { principal, name } = caller
+      value = await limit.race(tool.run(args.arguments, { principal, agent, name, signal: limit.signal }))
     } catch (error) {
       throw error instanceof HearthError ? error : toolFailed(args.name, error)
     }

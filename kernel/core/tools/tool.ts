@@ -5,6 +5,8 @@ export interface ToolCallContext {
   readonly principal: Principal
   /** Name of the agent that calls, or null when a person or an app does. */
   readonly agent: string | null
+  /** For a person: who calls. */
+  readonly name: string
   /** Aborts when the caller gives up or the tool's time is over. */
   readonly signal: AbortSignal
 }
@@ -20,6 +22,8 @@ export interface BuiltinTool {
   readonly manifest: ToolManifest
   /** Where it runs, for a person: "sandbox", "memory", "kernel". */
   readonly where: string
+  /** True when it ends by itself however long that takes: `timeoutMs` is not held against it. */
+  readonly untimed?: boolean
   /** @throws HearthError; anything else it throws is reported as `tool-failed`. */
   run(args: Readonly<Record<string, JsonValue>>, context: ToolCallContext): Promise<JsonValue>
 }

@@ -11,20 +11,28 @@ import {
   type SyscallName,
   type SyscallResult,
   type ToolInvocation,
+  type Turn,
 } from '../../../kernel/abi/index.ts'
 import { createAgentService, type AgentService } from '../../../kernel/core/agents/service.ts'
 import type { Call, Caller, Invoke } from '../../../kernel/core/call.ts'
 import { openCalibrations } from '../../../kernel/core/calibrations.ts'
 import { createContextService } from '../../../kernel/core/context/service.ts'
-import type { Models } from '../../../kernel/core/engines/generation.ts'
+import type { EngineFactory } from '../../../kernel/core/engines/engine.ts'
+import type { Models, ReadyModel } from '../../../kernel/core/engines/generation.ts'
+import { SchedulingSettings } from '../../../kernel/core/engines/scheduling-settings.ts'
+import { createModelService } from '../../../kernel/core/engines/service.ts'
 import { createKernelEvents, type KernelEvents } from '../../../kernel/core/events.ts'
+import { openBudgets } from '../../../kernel/core/governance/budgets.ts'
 import { createMemoryService, type MemoryService } from '../../../kernel/core/memory/service.ts'
 import type { Clock, Platform } from '../../../kernel/core/platform.ts'
 import type { Database, Mutation } from '../../../kernel/core/storage/database.ts'
 import type { Sandbox } from '../../../kernel/core/tools/sandbox.ts'
 import { createToolService, type ToolService } from '../../../kernel/core/tools/service.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
+import { createMemoryLiveness } from '../../../kernel/drivers/memory/liveness.ts'
+import { createMemoryModelFiles } from '../../../kernel/drivers/memory/model-files.ts'
 import { createCountingRandom } from '../../../kernel/drivers/memory/random.ts'
+import { createMemoryWeightCache } from '../../../kernel/drivers/memory/weight-cache.ts'
 import { Aborted } from '../../../kernel/drivers/quickjs/failure.ts'
 import { runScript } from '../../../kernel/drivers/quickjs/guest.ts'
 import {
@@ -81,6 +89,10 @@ export function createDyingDatabase(database: Database, at: number, applied: boo
     count: (store, range) => (alive() ? database.count(store, range) : forever),
     async commit(batch: readonly Mutation[], durability) {
       if (!alive()) return forever
+      // Measurements are written behind, at moments that no test can foresee.
+      if (batch.every(({ store }) => store === 'calibrations' || store === 'pages')) {
+        return database.commit(batch, durability)
+      }
       commits += 1
       if (alive()) return database.commit(batch, durability)
       if (applied) await database.commit(batch, durability)
@@ -120,6 +132,8 @@ export interface Life extends AsyncDisposable {
   readonly memory: MemoryService
   readonly tools: ToolService
   readonly agents: AgentService
+  /** Pauses everything, with its `pause`. */
+  readonly settings: SchedulingSettings
   call<N extends SyscallName>(name: N, args: Call<N>['args'], options?: CallOptions<N>): Promise<SyscallResult<N>>
   /** Offers a page's function until `signal` aborts. */
   offer(name: string, run: (args: unknown) => unknown, options?: { idempotent?: boolean; signal?: AbortSignal }): void
@@ -131,6 +145,24 @@ interface CallOptions<N extends SyscallName> {
   signal?: AbortSignal
   onEvent?: (event: Parameters<Call<N>['emit']>[0]) => void
 }
+const noEngine: EngineFactory = () => Promise.reject(new Error('this test has no such engine'))
+
+/** The engine without a scheduler before it, for tests of what runs do with an answer. */
+async function directModels(engine: ScriptedEngine): Promise<Models & { known(): ReadyModel }> {
+  const source = { kind: 'bundled', path: 'none' } as const
+  const loaded = await engine.load({ model: 'script', source, contextTokens: 100_000, bytes: null }, () => {}, never)
+  const facts = { id: 'script', contextTokens: loaded.contextTokens, tools: loaded.tools }
+  return {
+    known: () => facts,
+    admit: () => {},
+    ready: async (_model, signal) => {
+      signal.throwIfAborted()
+      return facts
+    },
+    generate: (request, { signal }) => engine.generate(request, signal),
+  }
+}
+
 /** One kernel's worth of services over `database`; several lives one after another over the same are restarts. */
 export async function live(options: {
   database?: Database
@@ -138,33 +170,48 @@ export async function live(options: {
   engine?: Partial<ScriptedOptions>
   clock?: Clock
   random?: Platform['random']
+  /** Puts the real model service and its scheduler before the engine; the model is then the bundled one, of 2,048 tokens. */
+  scheduled?: boolean
 }): Promise<Life> {
   const database = options.database ?? createMemoryDatabase()
   const clock = options.clock ?? createHastyClock()
   const random = options.random ?? createCountingRandom()
   const engine = createScriptedEngine({ slots: 8, ...options.engine, script: options.script })
-  const source = { kind: 'bundled', path: 'none' } as const
-  const loaded = await engine.load({ model: 'script', source, contextTokens: 100_000, bytes: null }, () => {}, never)
-  const models: Models = {
-    ready: async (_model, signal) => {
-      signal.throwIfAborted()
-      return { id: 'script', contextTokens: loaded.contextTokens, tools: loaded.tools }
-    },
-    generate: (request, { signal }) => engine.generate(request, signal),
-  }
   const events = createKernelEvents()
-  const platform = { clock, random, database, sandbox: () => createInlineSandbox() }
-  const memory = createMemoryService({ platform, events })
+  const calibrations = await openCalibrations(database)
+  const settings = await SchedulingSettings.open(database)
+  const platform: Platform = {
+    ...{ clock, random, database, host: 'node', version: 'test' },
+    sandbox: () => createInlineSandbox(),
+    liveness: createMemoryLiveness(),
+    files: createMemoryModelFiles({ bundled: () => Promise.resolve(new Blob(['GGUF'])) }),
+    weights: createMemoryWeightCache(),
+    engines: { llamacpp: () => Promise.resolve(engine), webllm: noEngine, openai: noEngine },
+    catalogues: [],
+    device: () => Promise.resolve({ gpu: null, gpuReason: 'this is Node', memoryBytes: null, threads: 2 }),
+    storage: () => Promise.resolve({ usageBytes: null, quotaBytes: null, persistent: null }),
+  }
   const lender = { borrow: () => Promise.reject(new Error('nothing is borrowed here')) }
-  const tools = createToolService({ platform, events, lender, memory })
-  const everything = { on: false, subscribe: () => ({ [Symbol.dispose]() {} }) }
+  const service = options.scheduled
+    ? await createModelService({ platform, settings, calibrations, events, lender })
+    : null
+  const models = service ?? (await directModels(engine))
+  const memory = createMemoryService({ platform, events })
+  const tools = createToolService({ platform, events, lender, memory, ask: (request) => agents.ask(request) })
   const invoke: Invoke = async (caller, name, args, { signal, onEvent }) =>
     dispatch(name, args, { caller, signal, ...(onEvent ? { onEvent } : {}) }) as never
   const context = createContextService({
-    ...{ database, clock, events, tools, calibrations: await openCalibrations(database) },
-    model: (id) => ({ id: id ?? 'script', contextTokens: loaded.contextTokens, tools: loaded.tools }),
+    database,
+    clock,
+    events,
+    tools,
+    calibrations,
+    model: (id) => models.known(id),
   })
-  const agents = await createAgentService({ platform, events, models, tools, memory, context, invoke, everything })
+  const budgets = await openBudgets({ database, clock })
+  const agents: AgentService = await createAgentService({
+    ...{ platform, events, models, tools, memory, context, invoke, everything: settings, budgets },
+  })
 
   async function dispatch<N extends SyscallName>(
     name: N,
@@ -200,6 +247,7 @@ export async function live(options: {
     memory,
     tools,
     agents,
+    settings,
     call: (name, args, given) => dispatch(name, args, given) as never,
     offer(name, run, { idempotent = false, signal = never } = {}) {
       const manifest = {
@@ -222,6 +270,7 @@ export async function live(options: {
     },
     async [Symbol.asyncDispose]() {
       await agents[Symbol.asyncDispose]()
+      await service?.[Symbol.asyncDispose]()
       await tools[Symbol.asyncDispose]()
     },
   }
@@ -273,4 +322,19 @@ export async function ask(life: Life, agent: string, text: string, more: { repla
   const events: RunEvent[] = []
   const run = await life.call('agent.run', { agent, text, ...more }, { onEvent: (event) => events.push(event) })
   return { run, events }
+}
+
+/** Holds something until it is opened. */
+export function gate(): { readonly pass: Promise<void>; open(): void } {
+  let open = (): void => {}
+  const pass = new Promise<void>((resolve) => (open = resolve))
+  return { pass, open }
+}
+
+export const historyOf = async (life: Life, agent: string): Promise<Turn[]> =>
+  (await life.call('agent.history', { agent, limit: 1000 })).turns
+
+/** Lets everything go on that does not wait for something outside. */
+export async function idle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((go) => setImmediate(go))
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HearthError, type RunEvent } from '../../../kernel/abi/index.ts'
-import { ask, asks, errorOf, eventTypes, live, roundOf, settings } from './harness.ts'
+import { ask, asks, errorOf, eventTypes, gate, live, roundOf, settings } from './harness.ts'
 
 /** What is 12 * 34? → calculate → the answer. */
 const multiply = (request: {
@@ -9,13 +9,6 @@ const multiply = (request: {
   roundOf(request) === 0
     ? ['Let me ', 'see. ', asks('calculate', { expression: '12 * 34' })]
     : ['12 * 34 ', '= ', '408.']
-
-/** Holds the engine before a delta until released. */
-function gate() {
-  let open = (): void => {}
-  const pass = new Promise<void>((resolve) => (open = resolve))
-  return { pass, open }
-}
 
 describe('a run', () => {
   it('goes from question over tool call to answer, and tells of each step in order', async () => {
@@ -369,7 +362,7 @@ describe('several runs', () => {
     const { runs } = await life.call('run.list', { active: true, limit: 50 })
     const queued = runs.find(({ title }) => title === 'two')
     expect((await life.call('run.cancel', { run: queued?.id ?? '' })).state).toBe('cancelled')
-    expect(eventTypes((await second).events)).toEqual(['done'])
+    expect(eventTypes((await second).events)).toEqual(['queued', 'done'])
     held.open()
     await first
     const { turns } = await life.call('agent.history', { agent: agent.id, limit: 200 })
