@@ -3,6 +3,8 @@ import { createAgents } from './agents.ts'
 import type { Agents } from './agents.ts'
 import type { Call, ConnectionState, On } from './call.ts'
 import type { Connection } from './connection.ts'
+import { createContext } from './context.ts'
+import type { Context } from './context.ts'
 import { createKernelControl } from './kernel.ts'
 import type { KernelControl } from './kernel.ts'
 import { createListeners } from './listeners.ts'
@@ -27,6 +29,7 @@ export interface Hearth extends AsyncDisposable {
   readonly llm: Llm
   readonly tools: Tools
   readonly memory: MemoryStore
+  readonly context: Context
   readonly kernel: KernelControl
   /**
    * Calls `listener` for each event of one type until the returned handle is disposed of (or called).
@@ -66,6 +69,7 @@ export function createHearth(connection: Connection): Hearth {
     llm: createLlm(call),
     tools: createTools(call, on),
     memory: createMemory(call),
+    context: createContext(call),
     kernel: createKernelControl(call),
     on,
     call,

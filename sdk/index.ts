@@ -54,6 +54,9 @@ export type { JsonSchema, JsonValue, ToolInfo, ToolManifest } from '../kernel/ab
 export type { MemoryHit, MemoryStore, NewMemory, SearchOptions } from './memory.ts'
 export type { Memory } from '../kernel/abi/index.ts'
 
+// Context windows
+export type { Context, ContextView } from './context.ts'
+
 // The kernel itself
 export type { KernelControl } from './kernel.ts'
 export type { KernelEvent, KernelInfo, KernelStats, StorageReport } from '../kernel/abi/index.ts'
