@@ -127,6 +127,7 @@ function createInlineSandbox(): Sandbox {
 export interface Life extends AsyncDisposable {
   readonly database: Database
   readonly clock: Clock
+  /** The one there is now; another one once it was lost. */
   readonly engine: ScriptedEngine
   readonly events: KernelEvents
   readonly memory: MemoryService
@@ -176,7 +177,8 @@ export async function live(options: {
   const database = options.database ?? createMemoryDatabase()
   const clock = options.clock ?? createHastyClock()
   const random = options.random ?? createCountingRandom()
-  const engine = createScriptedEngine({ slots: 8, ...options.engine, script: options.script })
+  const start = (): ScriptedEngine => createScriptedEngine({ slots: 8, ...options.engine, script: options.script })
+  let engine = start()
   const events = createKernelEvents()
   const calibrations = await openCalibrations(database)
   const settings = await SchedulingSettings.open(database)
@@ -186,7 +188,7 @@ export async function live(options: {
     liveness: createMemoryLiveness(),
     files: createMemoryModelFiles({ bundled: () => Promise.resolve(new Blob(['GGUF'])) }),
     weights: createMemoryWeightCache(),
-    engines: { llamacpp: () => Promise.resolve(engine), webllm: noEngine, openai: noEngine },
+    engines: { llamacpp: () => Promise.resolve((engine = engine.disposed ? start() : engine)), webllm: noEngine, openai: noEngine },
     catalogues: [],
     device: () => Promise.resolve({ gpu: null, gpuReason: 'this is Node', memoryBytes: null, threads: 2 }),
     storage: () => Promise.resolve({ usageBytes: null, quotaBytes: null, persistent: null }),
@@ -242,7 +244,9 @@ export async function live(options: {
   return {
     database,
     clock,
-    engine,
+    get engine() {
+      return engine
+    },
     events,
     memory,
     tools,

@@ -7,6 +7,10 @@ import { createCountingRandom } from '../../../kernel/drivers/memory/random.ts'
 import { asks, createDyingDatabase, eventTypes, gate, historyOf, idle, live, roundOf, settings } from './harness.ts'
 import type { Life } from './harness.ts'
 
+/** Of the model that is bundled. */
+const mine = (over: Parameters<typeof settings>[0] = {}): ReturnType<typeof settings> =>
+  settings({ model: 'starter', ...over })
+
 const slowly = { pace: (): Promise<void> => new Promise((go) => setImmediate(go)) }
 
 /** Asks, and calls `at` with each event and the run's id; resolves with how it ended. */
@@ -39,7 +43,7 @@ describe('pausing a run', () => {
   it('in the middle of an answer stops the engine, and resuming continues the text without gap or repeat', async () => {
     const words = Array.from({ length: 40 }, (_, index) => `${index} `)
     await using life = await live({ scheduled: true, script: () => words, engine: slowly })
-    const agent = await life.call('agent.create', settings())
+    const agent = await life.call('agent.create', mine())
     let paused: Promise<unknown> | undefined
     const { run, events } = await askWith(life, agent.id, 'Count.', (event, id) => {
       if (event.type !== 'text' || paused) return
@@ -79,7 +83,7 @@ describe('pausing a run', () => {
       await answer.pass
       return 'yes'
     })
-    const agent = await life.call('agent.create', settings())
+    const agent = await life.call('agent.create', mine())
     let id = ''
     const running = askWith(life, agent.id, 'Order.', (_event, run) => (id = run))
     await called.pass
@@ -105,7 +109,7 @@ describe('pausing a run', () => {
 
   it('keeps its agent waiting behind it, unless it is cancelled', async () => {
     await using life = await live({ scheduled: true, script: () => ['x'], engine: slowly })
-    const agent = await life.call('agent.create', settings())
+    const agent = await life.call('agent.create', mine())
     await life.call('agent.pause', { agent: agent.id })
     const ids: string[] = []
     const ask = (text: string) =>
@@ -129,7 +133,7 @@ describe('pausing a run', () => {
   it('that is queued behind another holds it once its turn comes', async () => {
     const held = gate()
     await using life = await live({ scheduled: true, script: () => ['x'], engine: { pace: () => held.pass } })
-    const agent = await life.call('agent.create', settings())
+    const agent = await life.call('agent.create', mine())
     const first = askWith(life, agent.id, 'one', () => {})
     await idle()
     let id = ''
@@ -151,7 +155,7 @@ describe('pausing a run', () => {
   it('before it has the model gives up waiting for it', async () => {
     const load = gate()
     await using life = await live({ scheduled: true, script: () => ['x'], engine: { onLoad: () => load.pass } })
-    const agent = await life.call('agent.create', settings())
+    const agent = await life.call('agent.create', mine())
     let id = ''
     const running = askWith(life, agent.id, 'one', (_event, run) => (id = run))
     await idle()
@@ -168,9 +172,9 @@ describe('pausing a run', () => {
       const database = createMemoryDatabase()
       const random = createCountingRandom()
       const script = (): string[] => ['a ', 'b ', 'c ', 'd']
-      const dying = createDyingDatabase(database, 10_000, true)
+      const dying = createDyingDatabase(database, 10_000, false)
       const first = await live({ database: dying, random, scheduled: true, script, engine: slowly })
-      const agent = await first.call('agent.create', settings())
+      const agent = await first.call('agent.create', mine())
       let id = ''
       const writing = gate()
       void askWith(first, agent.id, 'Go', (event, run) => {
@@ -196,13 +200,13 @@ describe('pausing a run', () => {
       if (what === 'everything') await next.settings.pause(false)
       expect((await watched).state).toBe('done')
       expect(joined(events)).toBe('a b c d')
-      expect(events.filter(({ type }) => type === 'paused').length).toBe(1)
+      expect(events.filter((event) => event.type === 'paused' && event.by === 'user').length).toBe(1)
     }
   })
 
   it('can be cancelled while it is paused, and keeps what was written', async () => {
     await using life = await live({ scheduled: true, script: () => ['some ', 'text ', 'never'], engine: slowly })
-    const agent = await life.call('agent.create', settings())
+    const agent = await life.call('agent.create', mine())
     let paused = false
     const { run } = await askWith(life, agent.id, 'Go', (event, id) => {
       if (event.type !== 'text' || paused) return
@@ -223,10 +227,10 @@ describe('renicing a run', () => {
     const random = createCountingRandom()
     const held = gate()
     const engine = { slots: 1, pace: () => held.pass }
-    const dying = createDyingDatabase(database, 10_000, true)
+    const dying = createDyingDatabase(database, 10_000, false)
     const life = await live({ database: dying, random, scheduled: true, script: () => ['x'], engine })
     const names = ['first', 'second', 'third']
-    const agents = await Promise.all(names.map((name) => life.call('agent.create', settings({ name }))))
+    const agents = await Promise.all(names.map((name) => life.call('agent.create', mine({ name }))))
     const ids = new Map<string, string>()
     for (const { id, name } of agents) {
       void askWith(life, id, name, (_event, run) => ids.set(name, run))
@@ -257,7 +261,7 @@ describe('pausing and resuming at any moment', () => {
         let id = ''
         let agent = ''
         for (const { at, dies } of [...moments, { at: 1_000, dies: false }]) {
-          const dying = createDyingDatabase(database, 100_000, true)
+          const dying = createDyingDatabase(database, 100_000, false)
           const life = await live({ database: dying, random, scheduled: true, script: () => script, engine: slowly })
           let seen = 0
           const stop = gate()
@@ -272,7 +276,7 @@ describe('pausing and resuming at any moment', () => {
             })()
           }
           if (id === '') {
-            agent = (await life.call('agent.create', settings())).id
+            agent = (await life.call('agent.create', mine())).id
             await Promise.race([life.call('agent.run', { agent, text: 'Go' }, { onEvent }), stop.pass])
           } else {
             const [run] = (await life.call('run.list', { active: true, limit: 1 })).runs
