@@ -72,7 +72,8 @@ export class EngineRun {
 
   #halt(ended: TurnEnd): Promise<void> {
     if (this.#released) return this.#released
-    this.#stop.abort(new HearthError('cancelled', 'The engine is to stop writing this answer.', { by: 'kernel' }))
+    const enough = new HearthError('cancelled', 'The engine is to stop writing this answer.', { by: 'kernel' })
+    this.#stop.abort(this.#signal.aborted ? this.#signal.reason : enough)
     this.#released = this.#turn.release(this.#stopped(), ended)
     return this.#released
   }

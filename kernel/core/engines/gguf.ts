@@ -4,7 +4,7 @@
  * nothing: every count and length is held against the bytes there are. Format: github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
 import { HearthError } from '../../abi/index.ts'
-import { LLAMA_KV_BYTES, LLAMA_SLOTS } from '../param.ts'
+import { LLAMA_KV_BYTES, LLAMA_RETAINED, LLAMA_RETAINED_BYTES, LLAMA_SLOTS } from '../param.ts'
 import { FormatError, GgufBytes, TooShort } from './gguf-bytes.ts'
 import { readMetadata, type Metadata } from './gguf-metadata.ts'
 import { readTensors } from './gguf-tensors.ts'
@@ -54,9 +54,15 @@ export function ggufSlots(header: GgufHeader, contextTokens: number): number {
   return Math.max(1, Math.min(LLAMA_SLOTS, Math.floor(LLAMA_KV_BYTES / Math.max(1, windowBytes))))
 }
 
+/** Whole windows that stay in the KV cache besides those being written. */
+export function ggufRetains(header: GgufHeader, contextTokens: number): number {
+  const windowBytes = kvBytesPerToken(header) * contextTokens
+  return Math.min(LLAMA_RETAINED, Math.floor(LLAMA_RETAINED_BYTES / Math.max(1, windowBytes)))
+}
+
 /** About how many bytes of memory the model takes with a window of `contextTokens` tokens in each slot. */
 export function ggufMemoryBytes(header: GgufHeader, contextTokens: number): number {
-  const cachedTokens = contextTokens * ggufSlots(header, contextTokens)
+  const cachedTokens = contextTokens * (ggufSlots(header, contextTokens) + ggufRetains(header, contextTokens))
   return header.weightBytes + kvBytesPerToken(header) * cachedTokens + RUNTIME_BYTES
 }
 
