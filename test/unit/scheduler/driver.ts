@@ -20,6 +20,8 @@ export interface DriverOptions {
   retains?: number
   loaded?: string | null
   limit?: number
+  /** False to check only decisions, and not the whole state after each: for long runs. */
+  thorough?: boolean
 }
 
 /** Numbers from 0 to 1 that are the same in every run (mulberry32). */
@@ -47,12 +49,14 @@ export class Driver {
   now = 0
   readonly #slots: number
   readonly #retains: number
+  readonly #thorough: boolean
   #lastId = 0
 
-  constructor({ policy = 'fair', slots = 1, retains = 0, loaded = 'one', limit }: DriverOptions = {}) {
+  constructor({ policy = 'fair', slots = 1, retains = 0, loaded = 'one', limit, thorough = true }: DriverOptions = {}) {
     this.scheduler = new Scheduler({ policy, random: seeded(7), ...(limit === undefined ? {} : { limit }) })
     this.#slots = slots
     this.#retains = retains
+    this.#thorough = thorough
     this.loaded = loaded
     if (loaded !== null) this.scheduler.changed(loaded, { slots, retains }, 0)
   }
@@ -140,13 +144,13 @@ export class Driver {
   /** Asks until there is nothing to do. */
   settle(): void {
     for (let count = 0; ; count += 1) {
-      expect(count).toBeLessThan(1_000)
+      if (count > 1_000) throw new Error('It never has enough.')
       const decision = this.scheduler.decide(this.now)
       if (decision.do === 'nothing') break
       this.decisions.push(decision)
       this.#carryOut(decision)
     }
-    this.#check()
+    if (this.#thorough) this.#check()
   }
 
   #carryOut(decision: Exclude<Decision, { do: 'nothing' }>): void {
