@@ -1,10 +1,15 @@
 /** Agents: making them, talking to them, their conversations. */
-import type { Agent, RunEvent, SyscallInput, SyscallResult } from '../kernel/abi/index.ts'
+import type { Agent, BudgetState, RunEvent, SyscallInput, SyscallResult } from '../kernel/abi/index.ts'
 import type { Call } from './call.ts'
 import { createRunStream } from './run-stream.ts'
 import type { RunStream } from './run-stream.ts'
+import { runControl } from './runs.ts'
 
-/** Only `name` is needed; everything else has a default. */
+/**
+ * Only `name` is needed; everything else has a default. `class` (`normal`) and `weight` (1) say how its runs are scheduled
+ * unless a run says otherwise, `limits` what one run may take, and `budget` what all of them may: of tokens, of seconds with
+ * the model, of tool calls, in all or with `perDay` in each day.
+ */
 export type AgentOptions = SyscallInput<'agent.create'>
 
 /** Fields to change; those left out stay. */
@@ -13,7 +18,10 @@ export type AgentChanges = Omit<SyscallInput<'agent.update'>, 'agent'>
 /** Turns, oldest first; `more` is true when older ones remain. */
 export type History = SyscallResult<'agent.history'>
 
-export interface RunOptions {
+/** How the run is scheduled, instead of as its agent is, and what it may take besides its agent's limits. */
+type RunSchedule = Pick<SyscallInput<'agent.run'>, 'class' | 'weight' | 'deadline' | 'budget'>
+
+export interface RunOptions extends RunSchedule {
   /** Aborting stops the run; what was written stays in the conversation. */
   signal?: AbortSignal | undefined
   /** Id of a user's turn: it and all after it leave the conversation first. How a question is retried or edited. */
@@ -33,6 +41,12 @@ export interface AgentHandle {
    * and outlives this tab; leaving the loop early, or aborting, stops it.
    */
   run(text: string, options?: RunOptions): RunStream
+  /** Lets all its runs wait, also those that are asked for later, until `resume`; across restarts too. */
+  pause(): Promise<this>
+  /** Lets its runs go on where they stopped, unless they or everything are paused as well. */
+  resume(): Promise<this>
+  /** How much of each of its limits, and of those of its runs under way, is left. */
+  budget(): Promise<BudgetState[]>
   /** The conversation; `before` pages backwards by turn index, `limit` is 1 to 1000 (default 200). */
   history(options?: { before?: number; limit?: number; signal?: AbortSignal }): Promise<History>
   /** Empties the conversation. Returns how many turns went. */
@@ -81,10 +95,24 @@ class Handle implements AgentHandle {
     return this.#settings
   }
 
-  run(text: string, { signal, replace, onEvent }: RunOptions = {}): RunStream {
-    const args = { agent: this.id, text, ...(replace === undefined ? {} : { replace }) }
-    const cancel = (run: string): Promise<unknown> => this.#call('run.cancel', { run })
-    return createRunStream((options) => this.#call('agent.run', args, options), { signal, onEvent, cancel })
+  run(text: string, { signal, onEvent, ...options }: RunOptions = {}): RunStream {
+    const args = { agent: this.id, text, ...options }
+    const control = runControl(this.#call)
+    return createRunStream((watching) => this.#call('agent.run', args, watching), { signal, onEvent, control })
+  }
+
+  async pause(): Promise<this> {
+    this.#settings = await this.#call('agent.pause', { agent: this.id })
+    return this
+  }
+
+  async resume(): Promise<this> {
+    this.#settings = await this.#call('agent.resume', { agent: this.id })
+    return this
+  }
+
+  async budget(): Promise<BudgetState[]> {
+    return (await this.#call('agent.budget', { agent: this.id })).budgets
   }
 
   history({ signal, ...args }: { before?: number; limit?: number; signal?: AbortSignal } = {}): Promise<History> {

@@ -28,7 +28,7 @@ export type {
 
 // Agents, their conversations and their runs
 export type { AgentChanges, AgentHandle, AgentOptions, Agents, History, RunOptions } from './agents.ts'
-export type { RunList, Runs, WatchOptions } from './runs.ts'
+export type { CallDecision, Niceness, RunList, Runs, WatchOptions } from './runs.ts'
 export type { RunStream } from './run-stream.ts'
 export type {
   Agent,

@@ -30,7 +30,10 @@ export type Resumption =
   | { next: 'watch'; run: string; otherwise: Outcome }
 
 /** Effects that are the same done once or twice. */
-const repeatable = new Set(['model.load', 'model.unload', 'model.pause', 'run.cancel'])
+const repeatable = new Set([
+  ...['model.load', 'model.unload', 'model.pause', 'run.cancel', 'run.pause', 'run.resume', 'run.renice'],
+  ...['agent.pause', 'agent.resume', 'kernel.pause', 'kernel.resume'],
+])
 
 /** @param settled the new kernel's word on it; undefined when it gave none, which must not be read as `absent`. */
 export function resume(call: SentCall, settled: SettledCall | undefined, epoch: number): Resumption {

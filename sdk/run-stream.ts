@@ -18,21 +18,30 @@ export interface RunStream extends AsyncIterable<RunEvent> {
   text(): Promise<string>
   /** Stops the run and keeps what was written. Resolves once it has ended. */
   cancel(): Promise<void>
+  /**
+   * Takes the model from the run at the next token and lets it wait, also across restarts; a tool call under way ends
+   * first. The stream then shows `paused`, and `resumed` once it goes on. Pausing what is paused does no harm.
+   */
+  pause(): Promise<Run>
+  /** Lets the run go on where it stopped, unless its agent or everything is paused as well. */
+  resume(): Promise<Run>
 }
+
+/** What a stream can do to its run. */
+export type RunControl = Record<'cancel' | 'pause' | 'resume', (run: string) => Promise<Run>>
 
 interface Source {
   signal?: AbortSignal | undefined
   onEvent?: ((event: RunEvent) => void) | undefined
   /** For a watcher: the run it follows. */
   run?: string
-  /** Stops a run. */
-  cancel: (run: string) => Promise<unknown>
+  control: RunControl
 }
 
 /** @param start makes the call; it is made at once. */
 export function createRunStream(
   start: (options: CallOptions<'agent.run'>) => Promise<Run>,
-  { signal, onEvent, run, cancel }: Source,
+  { signal, onEvent, run, control }: Source,
 ): RunStream {
   const controller = new AbortController()
   const queue = new EventQueue<RunEvent>(() => controller.abort())
@@ -42,7 +51,7 @@ export function createRunStream(
   let complete = true
 
   function take(event: RunEvent): void {
-    if (event.type === 'started') id.resolve((run = event.run.id))
+    if (event.type === 'queued' || event.type === 'started') id.resolve((run = event.run.id))
     if (event.type === 'text') {
       answer = answer.slice(0, event.offset) + event.text
       round = event.round
@@ -96,9 +105,11 @@ export function createRunStream(
     async cancel() {
       // Through the run where it is known, so that the stream still shows how it ended.
       if (run === undefined) controller.abort()
-      else await cancel(run)
+      else await control.cancel(run)
       await result.catch(() => undefined)
     },
+    pause: async () => control.pause(await id.promise),
+    resume: async () => control.resume(await id.promise),
     [Symbol.asyncIterator]: () => queue[Symbol.asyncIterator](),
   }
 }

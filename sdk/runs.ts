@@ -1,8 +1,8 @@
-/** Runs of every tab: what is going on, following one, stopping one. */
-import type { Run, RunEvent } from '../kernel/abi/index.ts'
+/** Runs of every tab: what is going on, following one, stopping, pausing and scheduling one. */
+import type { Run, RunEvent, SyscallInput } from '../kernel/abi/index.ts'
 import type { Call } from './call.ts'
 import { createRunStream } from './run-stream.ts'
-import type { RunStream } from './run-stream.ts'
+import type { RunControl, RunStream } from './run-stream.ts'
 
 export interface RunList {
   agent?: string | undefined
@@ -19,21 +19,48 @@ export interface WatchOptions {
   onEvent?: ((event: RunEvent) => void) | undefined
 }
 
+/** How a run is scheduled; what is left out stays. `deadline` is in milliseconds since 1970, and null takes it away. */
+export type Niceness = Omit<SyscallInput<'run.renice'>, 'run'>
+
+/** What became of a tool call that was under way when the kernel ended: `result` goes with `done`. */
+export type CallDecision = Omit<SyscallInput<'run.decide'>, 'run'>
+
 export interface Runs {
   /** Newest first. */
   list(filter?: RunList): Promise<Run[]>
   /** Follows a run of any tab, from its start or from after an event. Stopping the stream leaves the run alone. */
   watch(run: string, options?: WatchOptions): RunStream
-  /** Stops a run and keeps what was written. Returns the run as it ended. */
+  /** Stops a run, and those it asked for, and keeps what was written. Returns the run as it ended. */
   cancel(run: string): Promise<Run>
+  /** Lets a run wait until `resume`, also across restarts; a tool call under way ends first. Returns the run as it is then. */
+  pause(run: string): Promise<Run>
+  /** Lets it go on where it stopped, unless its agent or everything is paused as well. */
+  resume(run: string): Promise<Run>
+  /** Changes how a run, and those it asked for, are scheduled, from the next decision on. */
+  renice(run: string, niceness: Niceness): Promise<Run>
+  /**
+   * Says what to do about the call in `run.undecided`, of which nobody knows whether it happened: `repeat` makes it again,
+   * `done` takes it as done, `not-done` as not done. The run then goes on.
+   * @throws HearthError `conflict` when there is nothing to decide about that call any more.
+   */
+  decide(run: string, decision: CallDecision): Promise<Run>
 }
 
+/** @internal */
+export const runControl = (call: Call): RunControl => ({
+  cancel: (run) => call('run.cancel', { run }),
+  pause: (run) => call('run.pause', { run }),
+  resume: (run) => call('run.resume', { run }),
+})
+
 export function createRuns(call: Call): Runs {
-  const cancel = (run: string): Promise<Run> => call('run.cancel', { run })
+  const control = runControl(call)
   return {
+    ...control,
     list: async (filter = {}) => (await call('run.list', filter)).runs,
     watch: (run, { after = -1, ...options } = {}) =>
-      createRunStream((watching) => call('run.watch', { run, after }, watching), { ...options, cancel, run }),
-    cancel,
+      createRunStream((watching) => call('run.watch', { run, after }, watching), { ...options, control, run }),
+    renice: (run, niceness) => call('run.renice', { run, ...niceness }),
+    decide: (run, decision) => call('run.decide', { run, ...decision }),
   }
 }

@@ -3,6 +3,7 @@ import { expectTypeOf, test } from 'vitest'
 import { connect, HearthError } from '../../sdk/index.ts'
 import type {
   AgentHandle,
+  BudgetState,
   ChatChunk,
   ChatCompletion,
   ChatStream,
@@ -12,6 +13,7 @@ import type {
   ModelInfo,
   Run,
   RunEvent,
+  ToolCall,
   ToolContext,
   ToolOutcome,
   Turn,
@@ -35,6 +37,8 @@ test('a run event narrows by its type', () => {
   if (run.type === 'tool-result') expectTypeOf(run.outcome).toEqualTypeOf<ToolOutcome>()
   if (run.type === 'turn') expectTypeOf(run.turn).toEqualTypeOf<Turn>()
   if (run.type === 'done') expectTypeOf(run.run).toEqualTypeOf<Run>()
+  if (run.type === 'paused') expectTypeOf(run.by).toEqualTypeOf<'user' | 'scheduler' | 'engine' | undefined>()
+  if (run.type === 'undecided') expectTypeOf(run.call).toEqualTypeOf<ToolCall>()
   // @ts-expect-error only text events have text
   void run.text
 })
@@ -46,6 +50,30 @@ test('a run is iterated, awaited, read and cancelled', () => {
   expectTypeOf(stream.result).resolves.toEqualTypeOf<Run>()
   expectTypeOf(stream.text()).resolves.toEqualTypeOf<string>()
   expectTypeOf(stream.cancel()).toEqualTypeOf<Promise<void>>()
+  expectTypeOf(stream.pause()).toEqualTypeOf<Promise<Run>>()
+  expectTypeOf(stream.resume()).toEqualTypeOf<Promise<Run>>()
+})
+
+test('agents and runs say how they are scheduled and what they may take', () => {
+  void hearth.agents.create({ name: 'Ada', class: 'background', weight: 2, budget: { tokens: 20_000, perDay: true } })
+  void agent.update({ class: 'interactive', budget: null })
+  agent.run('Hi', { class: 'interactive', weight: 3, deadline: Date.now() + 60_000, budget: { seconds: 10 } })
+  // @ts-expect-error there is no such class
+  agent.run('Hi', { class: 'urgent' })
+  // @ts-expect-error a run has no days
+  agent.run('Hi', { budget: { tokens: 1, perDay: true } })
+  expectTypeOf(agent.budget()).resolves.toEqualTypeOf<BudgetState[]>()
+  expectTypeOf(agent.pause()).resolves.toExtend<AgentHandle>()
+  expectTypeOf(agent.resume()).resolves.toExtend<AgentHandle>()
+})
+
+test('a run of any tab is paused, reniced and decided about', () => {
+  expectTypeOf(hearth.runs.pause('run')).resolves.toEqualTypeOf<Run>()
+  expectTypeOf(hearth.runs.resume('run')).resolves.toEqualTypeOf<Run>()
+  expectTypeOf(hearth.runs.renice('run', { weight: 2, deadline: null })).resolves.toEqualTypeOf<Run>()
+  expectTypeOf(hearth.runs.decide('run', { call: 'c', decision: 'done', result: 7 })).resolves.toEqualTypeOf<Run>()
+  // @ts-expect-error nobody can decide that
+  void hearth.runs.decide('run', { call: 'c', decision: 'maybe' })
 })
 
 test('an error narrows by its code to the data of that code', () => {

@@ -177,7 +177,7 @@ async function stream(
       } else if (event.type === 'paused') {
         control.show('waiting', waitOf(event.reason, event.by))
         text.mark({ type: 'paused', reason: event.reason, by: event.by })
-      } else if (event.type === 'resumed') {
+      } else {
         control.show('running')
         text.mark({ type: 'resumed', from: event.placement.name })
       }

@@ -3,7 +3,7 @@
  * a tool call reserves itself. What was taken is charged in the commit that records the work, so that it is charged once,
  * whenever the kernel dies.
  */
-import type { HearthError, Spent } from '../../abi/index.ts'
+import type { Spent } from '../../abi/index.ts'
 import type { RunAccount } from '../governance/budgets.ts'
 import type { Reservation } from '../governance/reservation.ts'
 import { ANSWER_TOKENS_LEAST, SLOT_SECONDS_HELD, SLOT_SECONDS_LEAST } from '../param.ts'
@@ -162,7 +162,7 @@ class SlotMeter implements AnswerMeter {
       this.#reservation.extend(wanted, least)
       return true
     } catch (error) {
-      this.#over.abort(error as HearthError<'budget-spent'>)
+      this.#over.abort(error)
       return false
     }
   }

@@ -330,13 +330,18 @@ export class Runs {
   }
 
   #meter({ record }: RunLog): RunMeter {
-    const { budgets, platform, findAgent } = this.#deps
+    const { budgets, platform } = this.#deps
     // Its account has to be there for this one to draw on.
     const parent = record.parent === undefined ? undefined : this.#active.get(record.parent)
     if (parent) this.#meter(parent.log)
     const gone = { id: record.agent, name: record.agentName, budget: null, limits: {} }
     const { id: run, budget } = record
-    const account = budgets.open({ run, agent: () => findAgent(record.agent) ?? gone, budget, parent: record.parent })
+    const account = budgets.open({
+      run,
+      agent: () => this.#deps.findAgent(record.agent) ?? gone,
+      budget,
+      parent: record.parent,
+    })
     return new RunMeter(account, platform.clock)
   }
 

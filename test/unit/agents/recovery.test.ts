@@ -231,7 +231,7 @@ describe('a kernel that dies', () => {
           const asked = calls.filter(({ arguments: args }) => (args as { n: number }).n === n)
           expect(times).toBeLessThanOrEqual(asked.length + repeats)
         }
-        const told = outcomes.filter(({ value }) => String(value).startsWith('ordered')).length
+        const told = outcomes.filter(({ value }) => typeof value === 'string' && value.startsWith('ordered')).length
         const happened = [...ending.effects.values()].reduce((sum, times) => sum + times, 0)
         expect(happened).toBeGreaterThanOrEqual(told)
         for (const { ok, value } of outcomes) if (!ok) expect(value).toContain('did not happen')
@@ -309,8 +309,9 @@ describe('a continued answer', () => {
     const [continued] = next.engine.requests
     expect(begun?.messages.length).toBe(4)
     expect(continued?.messages).toEqual(begun?.messages)
-    expect(continued?.prefix).toBe('one ')
-    expect(continued?.maxTokens).toBe((begun?.maxTokens ?? 0) - 1)
+    const written = continued?.prefix ?? ''
+    expect(['one ', 'one two ']).toContain(written)
+    expect(continued?.maxTokens).toBe((begun?.maxTokens ?? 0) - written.trim().split(' ').length)
     const { turns } = await next.call('agent.history', { agent: agent.id, limit: 9 })
     expect(turns.at(-1)).toMatchObject({ text: 'one two three four ', ended: 'limit', usage: { completionTokens: 4 } })
   })
