@@ -254,7 +254,7 @@ export const SERVER_REPLY_BYTES = 4 * 1024 * 1024
 /** Milliseconds after boot until old records are first trimmed: the first seconds belong to the user. */
 export const TRIM_AFTER_BOOT_MS = 30_000
 
-/** Jobs that may wait for one engine. Each costs below a kilobyte; with more, nobody at the end would see an answer today. */
+/** Jobs that may wait for one engine. Each costs some 1.5 KB; with more, nobody at the end would see an answer today. */
 export const WAITING_JOBS = 20_000
 
 /**

@@ -6,6 +6,7 @@ import { expect } from 'vitest'
 import type { SchedulingPolicy } from '../../../kernel/abi/index.ts'
 import type { Decision, Job } from '../../../kernel/core/scheduler/job.ts'
 import { Scheduler } from '../../../kernel/core/scheduler/scheduler.ts'
+import { seeded } from '../../fixtures/seeded.ts'
 
 /** A job and what is still to be written of it. */
 export interface Work {
@@ -22,17 +23,6 @@ export interface DriverOptions {
   limit?: number
   /** False to check only decisions, and not the whole state after each: for long runs. */
   thorough?: boolean
-}
-
-/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
 
 export class Driver {
