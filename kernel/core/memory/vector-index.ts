@@ -5,7 +5,7 @@
  * Ids are 32-bit numbers, the caller's own. As strings of 30 characters they would cost 100,000 vectors 6 MB more on disk,
  * some 10 MB more of memory and a third more time to load; a record that is indexed can carry a number.
  */
-import { HearthError } from '../../abi/index.ts'
+import type { HearthError } from '../../abi/index.ts'
 import type { Clock } from '../platform.ts'
 import type { Database, Mutation } from '../storage/database.ts'
 

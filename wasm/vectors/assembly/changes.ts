@@ -49,11 +49,6 @@ export function stageVector(input: usize, dense: usize, index: u32, total: u32):
   return FINE
 }
 
-/** Copies the vector of a row into the columns at `dense`, for a change of its attributes only. */
-export function stageRow(row: u32, dense: usize, index: u32, total: u32): void {
-  copyColumns(row >> rowBits, row & rowMask, 1, dense, index, total, true)
-}
-
 /** Makes room for `count` more rows. */
 export function ensureMore(count: u32): bool {
   const grow = count > freeCount ? count - freeCount : 0
@@ -101,7 +96,14 @@ export function setAttributes(row: u32, from: usize): void {
   markRow(row)
 }
 
-/** Bytes that `total` rows take as dense columns. */
-export function denseBytes(total: u32): u32 {
-  return total * rowBytes
+/** Copies the attributes of a row, in the order of their columns. */
+export function getAttributes(row: u32, to: usize): void {
+  const base = blockOf(row)
+  const place = row & rowMask
+  store<u32>(to, load<u32>(base + ownersColumn() + (place << 2)))
+  store<u32>(to, load<u32>(base + scopesColumn() + (place << 2)), 4)
+  store<u32>(to, load<u32>(base + labelsColumn() + (place << 2)), 8)
+  store<u32>(to, load<u32>(base + kindsColumn() + (place << 2)), 12)
+  store<f64>(to, load<f64>(base + timesColumn() + (place << 3)), 16)
+  store<f64>(to, load<f64>(base + untilsColumn() + (place << 3)), 24)
 }

@@ -13,14 +13,10 @@ export function setUpDirty(): bool {
   return links !== 0
 }
 
-// @ts-ignore: decorator
-@inline
 export function markRow(row: u32): void {
   store<u8>(rows + (row >> rowBits), 1)
 }
 
-// @ts-ignore: decorator
-@inline
 export function markLinks(row: u32): void {
   store<u8>(links + (row >> rowBits), 1)
 }

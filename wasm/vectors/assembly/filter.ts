@@ -63,17 +63,26 @@ function anyOf(at: usize, list: usize): u32 {
   return found
 }
 
-/** Rows, 32 from `at` on, that have a bit of `any`, or any at all when that is 0, all of `all`, and none of `none`. */
-function withBits(at: usize, any: u32, all: u32, none: u32): u32 {
+/** Rows, 32 from `at` on, that have a bit of `any`. */
+function withBits(at: usize, any: u32): u32 {
   const zero = i32x4.splat(0)
-  const anySplat = i32x4.splat(any)
-  const allSplat = i32x4.splat(all)
-  const noneSplat = i32x4.splat(none)
+  const bits = i32x4.splat(any)
   let found: u32 = 0
   for (let group: u32 = 0; group < 8; group++) {
-    const values = v128.load(at + (group << 4))
-    let good = v128.and(i32x4.eq(v128.and(values, allSplat), allSplat), i32x4.eq(v128.and(values, noneSplat), zero))
-    if (any !== 0) good = v128.and(good, i32x4.ne(v128.and(values, anySplat), zero))
+    const hit = i32x4.ne(v128.and(v128.load(at + (group << 4)), bits), zero)
+    found |= (<u32>i32x4.bitmask(hit)) << (group << 2)
+  }
+  return found
+}
+
+/** Rows, 32 from `at` on, that have all bits of `all` and none of `none`. */
+function withLabels(at: usize, all: u32, none: u32): u32 {
+  if ((all & none) !== 0) return 0
+  const wanted = i32x4.splat(all)
+  const looked = i32x4.splat(all | none)
+  let found: u32 = 0
+  for (let group: u32 = 0; group < 8; group++) {
+    const good = i32x4.eq(v128.and(v128.load(at + (group << 4)), looked), wanted)
     found |= (<u32>i32x4.bitmask(good)) << (group << 2)
   }
   return found
@@ -121,9 +130,9 @@ export function applyFilter(): u32 {
       const first = word << 7
       if (match !== 0 && (flags & OWNERS) !== 0) match &= anyOf(base + ownersColumn() + first, filter + OWNERS_AT)
       if (match !== 0 && (flags & SCOPES) !== 0) match &= anyOf(base + scopesColumn() + first, filter + SCOPES_AT)
-      if (match !== 0 && (flags & KINDS) !== 0) match &= withBits(base + kindsColumn() + first, kinds, 0, 0)
+      if (match !== 0 && (flags & KINDS) !== 0) match &= withBits(base + kindsColumn() + first, kinds)
       if (match !== 0 && (flags & LABELS) !== 0) {
-        match &= withBits(base + labelsColumn() + first, 0, allLabels, noLabels)
+        match &= withLabels(base + labelsColumn() + first, allLabels, noLabels)
       }
       if (match !== 0 && (flags & TIME) !== 0) match &= between(base + timesColumn() + (word << 8), from, to)
       if (match !== 0 && (flags & VALID) !== 0) {

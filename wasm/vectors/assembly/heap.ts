@@ -3,22 +3,16 @@
  * complement of a row in its lower half, so that of equals the lower row is the greater key and wins.
  */
 
-// @ts-ignore: decorator
-@inline
 export function keyOf(similarity: f32, row: u32): u64 {
   const bits = reinterpret<u32>(similarity)
-  const ordered = bits ^ (<u32>(<i32>bits >> 31) | 0x80000000)
-  return (<u64>ordered << 32) | <u64>~row
+  const ordered = bits ^ ((<u32>((<i32>bits) >> 31)) | 0x80000000)
+  return ((<u64>ordered) << 32) | (<u64>~row)
 }
 
-// @ts-ignore: decorator
-@inline
 export function rowOf(key: u64): u32 {
   return ~(<u32>key)
 }
 
-// @ts-ignore: decorator
-@inline
 export function similarityOf(key: u64): f32 {
   const ordered = <u32>(key >> 32)
   return reinterpret<f32>(ordered ^ ((ordered & 0x80000000) !== 0 ? 0x80000000 : 0xffffffff))
@@ -74,8 +68,6 @@ export function sortDescending(heap: usize, size: u32): void {
 }
 
 /** Keeps the `capacity` greatest keys. @returns the size afterwards */
-// @ts-ignore: decorator
-@inline
 export function offer(heap: usize, size: u32, capacity: u32, key: u64): u32 {
   if (size < capacity) {
     push(heap, size, key)

@@ -11,8 +11,6 @@ let bits: u32 = 0
 let used: u32 = 0
 
 /** Fibonacci hashing: consecutive ids spread over the whole table. */
-// @ts-ignore: decorator
-@inline
 function home(id: u32): u32 {
   return (id * 2654435769) >> (32 - bits)
 }
@@ -20,9 +18,9 @@ function home(id: u32): u32 {
 /** Makes room for `count` ids. @returns false without memory; then nothing has changed */
 export function ensureIds(count: u32): bool {
   let wanted = bits === 0 ? FIRST_BITS : bits
-  while (((<u64>1 << wanted) * 2) / 3 < count) wanted++
+  while ((((<u64>1) << wanted) * 2) / 3 < count) wanted++
   if (wanted === bits) return true
-  const larger = allocate(<u64>8 << wanted)
+  const larger = allocate((<u64>8) << wanted)
   if (larger === 0) return false
   const old = table
   const size: u32 = bits === 0 ? 0 : 1 << bits

@@ -44,10 +44,12 @@ let scratchBytes: u32 = 0
 /** A place for `bytes` that the next call may take over. @returns 0 without memory */
 export function scratch(bytes: u32): usize {
   if (bytes > scratchBytes) {
-    const larger = memories.allocate(bytes)
+    // Doubled, because what it outgrows is lost.
+    const size = max(bytes, scratchBytes * 2)
+    const larger = memories.allocate(size)
     if (larger === 0) return 0
     scratchAt = larger
-    scratchBytes = bytes
+    scratchBytes = size
   }
   return scratchAt
 }
@@ -117,6 +119,10 @@ export function takeOut(id: u32): bool {
 }
 export function setAttributes(row: u32, from: usize): void {
   changes.setAttributes(row, from)
+}
+
+export function getAttributes(row: u32, to: usize): void {
+  changes.getAttributes(row, to)
 }
 
 let cursor: u32 = 0

@@ -1,16 +1,7 @@
 /** Puts rows into the graph (algorithm 1 of the paper), one at a time, so that the host can stop between any two. */
 import { widen } from './distance'
 import { keyOf } from './heap'
-import {
-  entryLevel,
-  levelFor,
-  linkedCount,
-  listOf,
-  LOWEST_LINKS,
-  openRow,
-  roomOf,
-  setEntry,
-} from './links'
+import { entryLevel, levelFor, linkedCount, listOf, LOWEST_LINKS, openRow, roomOf, setEntry } from './links'
 import { allocate } from './memory'
 import { choose } from './choose'
 import { resultCount, results, sortResults } from './query'
@@ -105,8 +96,6 @@ export function sortAround(row: u32, rows: usize, count: u32, into: usize): void
 }
 
 /** One step of an insertion sort, greatest first. */
-// @ts-ignore: decorator
-@inline
 function insertKey(into: usize, count: u32, key: u64): void {
   let at = count
   while (at > 0) {

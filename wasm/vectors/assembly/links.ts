@@ -39,7 +39,7 @@ export function setEntry(row: u32, level: u32): void {
 /** Makes room for the links of all rows there is room for. */
 export function ensureLinks(): bool {
   while (graphBlocks < blocks) {
-    const block = allocate(<u64>(LOWEST_BYTES + 4) << rowBits)
+    const block = allocate((<u64>(LOWEST_BYTES + 4)) << rowBits)
     if (block === 0) return false
     store<u32>(table + (graphBlocks << 2), block)
     graphBlocks++
@@ -47,22 +47,16 @@ export function ensureLinks(): bool {
   return true
 }
 
-// @ts-ignore: decorator
-@inline
 function upperOf(row: u32): usize {
   return load<u32>(table + ((row >> rowBits) << 2)) + (LOWEST_BYTES << rowBits) + ((row & rowMask) << 2)
 }
 
 /** Where the list of `row` on `level` stands; it must reach that level. */
-// @ts-ignore: decorator
-@inline
 export function listOf(row: u32, level: u32): usize {
   if (level === 0) return load<u32>(table + ((row >> rowBits) << 2)) + (row & rowMask) * LOWEST_BYTES
   return load<u32>(upperOf(row)) + 4 + (level - 1) * LEVEL_BYTES
 }
 
-// @ts-ignore: decorator
-@inline
 export function roomOf(level: u32): u32 {
   return level === 0 ? LOWEST_LINKS : LINKS
 }

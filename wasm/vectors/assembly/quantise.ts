@@ -35,8 +35,6 @@ export function takeFloats(from: usize, to: usize): i32 {
   return FINE
 }
 
-// @ts-ignore: decorator
-@inline
 function largest(floats: usize): f32 {
   let most = f32x4.splat(0)
   for (let at: u32 = 0; at < stride << 2; at += 16) most = f32x4.max(most, f32x4.abs(v128.load(floats + at)))

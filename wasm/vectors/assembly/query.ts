@@ -39,15 +39,11 @@ export function clearResults(): void {
   resultCount = 0
 }
 
-// @ts-ignore: decorator
-@inline
 export function offerResult(capacity: u32, key: u64): void {
   resultCount = offer(results, resultCount, capacity, key)
 }
 
 /** The least similarity that a result must beat. */
-// @ts-ignore: decorator
-@inline
 export function leastResult(capacity: u32): f32 {
   return resultCount < capacity ? -Infinity : similarityOf(load<u64>(results))
 }
@@ -62,8 +58,6 @@ export function sortResults(): void {
 }
 
 /** Whether vectors are kept as float32 too. */
-// @ts-ignore: decorator
-@inline
 export function hasFloats(): bool {
   return floatStride !== 0
 }

@@ -53,8 +53,6 @@ export function beginRepair(): u32 {
   return count
 }
 
-// @ts-ignore: decorator
-@inline
 function isDoomed(row: u32): bool {
   return hasBit(row, doomedColumn())
 }

@@ -80,44 +80,30 @@ export function setShape(length: u32, floats: bool, normalised: bool): bool {
   return table !== 0
 }
 
-// @ts-ignore: decorator
-@inline
 export function blockAt(block: u32): usize {
   return load<u32>(table + (block << 2))
 }
 
-// @ts-ignore: decorator
-@inline
 export function blockOf(row: u32): usize {
   return load<u32>(table + ((row >> rowBits) << 2))
 }
 
-// @ts-ignore: decorator
-@inline
 export function vectorOf(row: u32): usize {
   return blockOf(row) + (row & rowMask) * stride
 }
 
-// @ts-ignore: decorator
-@inline
 export function floatsOf(row: u32): usize {
   return blockOf(row) + floatsAt + (row & rowMask) * floatStride
 }
 
-// @ts-ignore: decorator
-@inline
 export function scaleOf(row: u32): f32 {
   return load<f32>(blockOf(row) + scalesAt + ((row & rowMask) << 2))
 }
 
-// @ts-ignore: decorator
-@inline
 export function idOf(row: u32): u32 {
   return load<u32>(blockOf(row) + idsAt + ((row & rowMask) << 2))
 }
 
-// @ts-ignore: decorator
-@inline
 export function stampOf(row: u32): usize {
   return blockOf(row) + stampsAt + ((row & rowMask) << 1)
 }
@@ -160,8 +146,6 @@ export function doomedColumn(): usize {
   return doomedAt
 }
 
-// @ts-ignore: decorator
-@inline
 export function hasBit(row: u32, column: usize): bool {
   const at = row & rowMask
   return (load<u32>(blockOf(row) + column + ((at >> 5) << 2)) & (1 << (at & 31))) !== 0
@@ -245,7 +229,15 @@ export function rebuildFree(): void {
  * Copies rows between a block and columns laid out densely, as in a segment: all of one column, then all of the next.
  * @param into true to copy from the block to `dense`
  */
-export function copyColumns(block: u32, first: u32, count: u32, dense: usize, place: u32, total: u32, into: bool): void {
+export function copyColumns(
+  block: u32,
+  first: u32,
+  count: u32,
+  dense: usize,
+  place: u32,
+  total: u32,
+  into: bool,
+): void {
   const base = blockAt(block)
   let column: usize = 0
   let at = dense

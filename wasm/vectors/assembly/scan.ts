@@ -1,16 +1,7 @@
 /** Exact search: compares the query with every row of a bitset, four at a time. */
 import { dot4, dotFloats } from './distance'
 import { keyOf, offer, rowOf } from './heap'
-import {
-  floats,
-  hasFloats,
-  leastResult,
-  offerResult,
-  query,
-  queryScale,
-  resultCount,
-  results,
-} from './query'
+import { floats, hasFloats, leastResult, offerResult, query, queryScale, resultCount, results } from './query'
 import {
   blockAt,
   blocks,
@@ -38,8 +29,6 @@ function compareWaiting(count: u32, capacity: u32): void {
   offerFour(f32x4.mul(f32x4.mul(dots, scales), f32x4.splat(queryScale)), a, b, c, d, count, capacity)
 }
 
-// @ts-ignore: decorator
-@inline
 function offerFour(similarities: v128, a: u32, b: u32, c: u32, d: u32, count: u32, capacity: u32): void {
   // Of four rows nearly always none belongs among the best.
   const least = f32x4.splat(leastResult(capacity))

@@ -37,8 +37,6 @@ export function newVisit(): void {
   stamp = 1
 }
 
-// @ts-ignore: decorator
-@inline
 export function visit(row: u32): bool {
   const address = stampOf(row)
   if (load<u16>(address) === <u16>stamp) return false
@@ -47,8 +45,6 @@ export function visit(row: u32): bool {
 }
 
 /** Similarities of an int16 vector to four rows. */
-// @ts-ignore: decorator
-@inline
 export function compareFour(query: usize, scale: f32, a: u32, b: u32, c: u32, d: u32): v128 {
   const dots = f32x4.convert_i32x4_s(dot4(query, vectorOf(a), vectorOf(b), vectorOf(c), vectorOf(d), stride))
   return f32x4.mul(f32x4.mul(dots, f32x4(scaleOf(a), scaleOf(b), scaleOf(c), scaleOf(d))), f32x4.splat(scale))
@@ -134,8 +130,6 @@ export function walk(
   return true
 }
 
-// @ts-ignore: decorator
-@inline
 function consider(similarity: f32, row: u32, column: usize, width: u32, waiting: u32): u32 {
   if (similarity < leastResult(width)) return waiting
   const key = keyOf(similarity, row)
