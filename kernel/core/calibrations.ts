@@ -64,5 +64,8 @@ export async function openCalibrations(database: Database): Promise<Calibrations
 }
 
 function blank(model: string): CalibrationRecord {
-  return { model, tokensPerByte: null, contextTokens: null, prefillRate: null, decodeRate: null, loadMs: null }
+  return {
+    ...{ model, tokensPerByte: null, tokensPerMessage: null, contextTokens: null },
+    ...{ prefillRate: null, decodeRate: null, loadMs: null },
+  }
 }

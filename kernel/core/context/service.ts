@@ -57,7 +57,7 @@ export interface ContextService {
    * The writes that go with turns leaving an agent's conversation, to be part of that commit; `after` runs once it is done.
    * @param from index of the first turn that goes; all go when left out
    */
-  forget(agent: string, from?: number): Promise<{ writes: Mutation[]; after(): void }>
+  forget(agent: string, from?: number): Promise<{ writes: Mutation[]; after: () => void }>
 }
 
 export interface ContextOptions extends Omit<ContextHandlerDeps, 'pages' | 'rooms'> {

@@ -123,6 +123,8 @@ export interface SpendingRecord extends Spent {
 export interface CalibrationRecord {
   model: string
   tokensPerByte: number | null
+  /** What the chat template adds around a message or a tool. */
+  tokensPerMessage: number | null
   /** Its window in tokens, as the engine last held it. */
   contextTokens: number | null
   prefillRate: number | null

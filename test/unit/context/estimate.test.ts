@@ -27,8 +27,22 @@ describe('the token estimate', () => {
     estimator.calibrate('m', extent, 900)
     expect(estimator.tokens('m', extent)).toBe(900)
     estimator.calibrate('m', extent, 500)
-    expect(estimator.tokens('m', extent)).toBe(800)
+    expect(estimator.tokens('m', extent)).toBeGreaterThan(600)
+    for (let report = 0; report < 30; report += 1) estimator.calibrate('m', extent, 500)
+    expect(estimator.tokens('m', extent)).toBeLessThan(520)
     expect(estimator.tokens('other', extent)).toBe(before)
+  })
+
+  it('tells what a message takes from what its text does, so that a long one after many short ones is not taken for short', async () => {
+    const estimator = await estimatorOn()
+    const real = (items: number, bytes: number): number => items * 5 + Math.ceil(bytes / 3)
+    for (let items = 2; items < 60; items += 2) {
+      const extent = { items, bytes: items * 20, counted: 0 }
+      estimator.calibrate('m', extent, real(items, extent.bytes))
+    }
+    const guess = estimator.tokens('m', { items: 61, bytes: 60 * 20 + 900, counted: 0 })
+    expect(guess).toBeGreaterThan(real(61, 60 * 20 + 900) * 0.9)
+    expect(guess).toBeLessThan(real(61, 60 * 20 + 900) * 1.15)
   })
 
   it('still knows the rate after a restart, and leaves the other measurements of the model alone', async () => {
@@ -37,7 +51,7 @@ describe('the token estimate', () => {
     calibrations.update('m', { prefillRate: 2, decodeRate: 0.5 })
     createTokenEstimator(calibrations).calibrate('m', { items: 0, bytes: 1_000, counted: 0 }, 250)
     await calibrations.flush()
-    expect((await estimatorOn(database)).tokens('m', { items: 0, bytes: 400, counted: 0 })).toBe(100)
+    expect((await estimatorOn(database)).tokens('m', { items: 0, bytes: 4_000, counted: 0 })).toBeCloseTo(1_000, -2)
     expect((await openCalibrations(database)).get('m')).toMatchObject({ prefillRate: 2, decodeRate: 0.5 })
   })
 
