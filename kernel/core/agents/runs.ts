@@ -215,8 +215,8 @@ export class Runs {
   async cancel(id: string, reason: HearthError = byUser()): Promise<Run> {
     const active = this.#active.get(id)
     if (!active) return runOf(this.#find(id))
-    this.#stop(active, reason)
-    await active.settled
+    const stopped = this.#stop(active, reason)
+    await Promise.all(stopped.map(({ settled }) => settled))
     return runOf(active.log.record)
   }
 
@@ -303,11 +303,13 @@ export class Runs {
     throw new HearthError('not-found', message, { kind: 'run', id })
   }
 
-  #stop(active: Active, reason: HearthError): void {
+  /** Stops it and all that it asked for; returns these. */
+  #stop(active: Active, reason: HearthError): Active[] {
+    const children = this.#children(active.log.record.id)
     active.controller.abort(reason)
-    for (const child of this.#children(active.log.record.id)) this.#stop(child, reason)
     // One that waits has nobody to notice; driving it ends it.
     if (!active.driven) void this.#drive(active)
+    return [active, ...children.flatMap((child) => this.#stop(child, reason))]
   }
 
   /** Drives the agent's oldest run unless one is under way. */

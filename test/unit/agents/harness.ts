@@ -188,7 +188,11 @@ export async function live(options: {
     liveness: createMemoryLiveness(),
     files: createMemoryModelFiles({ bundled: () => Promise.resolve(new Blob(['GGUF'])) }),
     weights: createMemoryWeightCache(),
-    engines: { llamacpp: () => Promise.resolve((engine = engine.disposed ? start() : engine)), webllm: noEngine, openai: noEngine },
+    engines: {
+      llamacpp: () => Promise.resolve((engine = engine.disposed ? start() : engine)),
+      webllm: noEngine,
+      openai: noEngine,
+    },
     catalogues: [],
     device: () => Promise.resolve({ gpu: null, gpuReason: 'this is Node', memoryBytes: null, threads: 2 }),
     storage: () => Promise.resolve({ usageBytes: null, quotaBytes: null, persistent: null }),
@@ -235,8 +239,13 @@ export async function live(options: {
     }
     const result = await handlers[name]?.(call)
     if (typeof result !== 'object' || result === null || !('writes' in result)) return result
-    const outcome = result as { result: unknown; writes: Mutation[]; after?: () => void }
-    await database.commit(outcome.writes, 'strict')
+    const outcome = result as { result: unknown; writes: Mutation[]; after?: () => void; failed?: () => void }
+    try {
+      await database.commit(outcome.writes, 'strict')
+    } catch (error) {
+      outcome.failed?.()
+      throw error
+    }
     outcome.after?.()
     return outcome.result
   }
