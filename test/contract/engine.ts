@@ -31,6 +31,8 @@ export interface EngineContractOptions {
   reload?: boolean
   /** Text that fits the window of the model under test many times over; null skips the overflow test. */
   overflow?: boolean
+  /** False for an engine that does not tell what of a prompt it read. */
+  prefill?: boolean
 }
 
 const CALCULATE: EngineTool = {
@@ -195,13 +197,81 @@ export function engineContract(
       let after = 0
       const stopped = (async () => {
         for await (const delta of engine.generate(ask('Count from 1 to 40.'), abort.signal)) {
-          if (abort.signal.aborted) after += delta.type === 'text' ? delta.tokens : 0
+          if (delta.type !== 'text') continue
+          if (abort.signal.aborted) after += delta.tokens
           abort.abort(reason)
         }
       })()
       await expect(stopped).rejects.toBe(reason)
       expect(after).toBeLessThanOrEqual(3)
       expect((await collect(engine.generate(ask('Count from 1 to 40.'), live))).text).toContain('37')
+    })
+
+    test.runIf(options.prefill !== false)('tells first what of the prompt it had to read, and once', async () => {
+      const { engine } = await ready()
+      const question = ask(`Count from 1 to 40. ${crypto.randomUUID()}`, { maxTokens: 20 })
+      const read = async () => {
+        const { deltas, finish } = await collect(engine.generate(question, live))
+        expect(deltas.filter(({ type }) => type === 'prefill')).toHaveLength(1)
+        const [first] = deltas
+        if (first?.type !== 'prefill') throw new Error(`An answer began with ${first?.type ?? 'nothing'}.`)
+        expect(first.promptTokens).toBe(finish.usage.promptTokens)
+        expect(first.cachedTokens).toBe(finish.usage.cachedTokens)
+        return first
+      }
+      const first = await read()
+      const again = await read()
+      expect(first.cachedTokens).toBeLessThan(first.promptTokens)
+      expect(first.ms).toBeGreaterThan(0)
+      expect(again.promptTokens).toBe(first.promptTokens)
+      expect(again.cachedTokens).toBeGreaterThanOrEqual(again.promptTokens - 2)
+    })
+
+    test('goes on at the token where an answer was interrupted, with its prompt still in the cache', async ({
+      skip,
+    }) => {
+      const { engine, loaded } = await ready()
+      if (loaded.retains === 0) return skip('it promises to keep nothing')
+      const request = ask(`Remember ${crypto.randomUUID()}. Count from 1 to 30.`, { maxTokens: 60 })
+      const whole = await collect(engine.generate(request, live))
+      const cut = await interrupted(engine, request, 15)
+      // As many others as it keeps warm besides.
+      for (let other = 1; other < loaded.retains; other += 1) {
+        await collect(engine.generate(ask(`${crypto.randomUUID()} Hello`, { maxTokens: 4 }), live))
+      }
+      const rest = await collect(engine.generate({ ...request, prefix: cut.text, maxTokens: 60 - cut.tokens }, live))
+      expect(cut.text + rest.text).toBe(whole.text)
+      expect(rest.finish.usage.promptTokens).toBe(whole.finish.usage.promptTokens + cut.tokens)
+      expect(rest.finish.usage.cachedTokens).toBeGreaterThanOrEqual(rest.finish.usage.promptTokens - 2)
+      expect(rest.finish.usage.completionTokens).toBe(whole.finish.usage.completionTokens - cut.tokens)
+    })
+
+    test('continues an answer of several interruptions, each where it is', async () => {
+      const { engine } = await ready()
+      const request = ask('Count from 1 to 40.', { maxTokens: 80 })
+      const whole = await collect(engine.generate(request, live))
+      let text = ''
+      let tokens = 0
+      for (const length of [1, 7, 2, 19]) {
+        const rest = { ...request, maxTokens: 80 - tokens, ...(text === '' ? {} : { prefix: text }) }
+        const part = await interrupted(engine, rest, length)
+        text += part.text
+        tokens += part.tokens
+      }
+      const rest = await collect(engine.generate({ ...request, prefix: text, maxTokens: 80 - tokens }, live))
+      expect(text + rest.text).toBe(whole.text)
+    })
+
+    test('stops within a few tokens while others are being written, which go on', async ({ skip }) => {
+      const { engine, loaded } = await ready()
+      if (loaded.slots < 2) return skip('it writes one at a time')
+      const question = ask('Count from 1 to 40.', { maxTokens: 60 })
+      const whole = await collect(engine.generate(question, live))
+      const other = collect(engine.generate(question, live))
+      const cut = await interrupted(engine, question, 5)
+      expect(cut.tokens).toBeLessThanOrEqual(8)
+      expect(whole.text.startsWith(cut.text)).toBe(true)
+      expect((await other).text).toBe(whole.text)
     })
 
     test('refuses a request whose signal has already aborted', async () => {
@@ -214,7 +284,7 @@ export function engineContract(
       const { engine, loaded } = await ready()
       for (let round = 0; round < loaded.slots * 2 + 1; round += 1) {
         for await (const delta of engine.generate(ask('Count from 1 to 40.'), live)) {
-          expect(delta.type).toBe('text')
+          expect(delta.type).toMatch(/^(prefill|text)$/)
           break
         }
       }
@@ -287,6 +357,24 @@ export function engineContract(
       await engine[Symbol.asyncDispose]()
     })
   })
+}
+
+/** What an answer had given out when it was aborted, after at least `tokens` tokens; nothing may come after that. */
+async function interrupted(engine: Engine, request: GenerateRequest, tokens: number) {
+  const abort = new AbortController()
+  const reason = new Error('somebody else is first')
+  const part = { text: '', tokens: 0 }
+  const reading = (async () => {
+    for await (const delta of engine.generate(request, abort.signal)) {
+      if (delta.type !== 'text') continue
+      expect(abort.signal.aborted).toBe(false)
+      part.text += delta.text
+      part.tokens += delta.tokens
+      if (part.tokens >= tokens) abort.abort(reason)
+    }
+  })()
+  await expect(reading).rejects.toBe(reason)
+  return part
 }
 
 /** Cuts an answer at several deltas and after each asks for the rest. */

@@ -58,7 +58,7 @@ class LlamaEngine implements Engine {
     return {
       contextTokens: plan.contextTokens,
       slots: plan.slots,
-      retains: 0,
+      retains: plan.retains,
       continues: true,
       tools: header.chatTemplate,
       placement: answer.placement ?? { on: 'cpu', name: 'llama.cpp' },

@@ -10,8 +10,10 @@ export interface LoadPlan {
   model: string
   /** Window of one answer, in tokens. */
   contextTokens: number
-  /** Answers at once. Together they hold at most `slots * contextTokens` tokens in the KV cache. */
+  /** Answers at once. */
   slots: number
+  /** Windows kept besides. All together hold at most `(slots + retains) * contextTokens` tokens in the KV cache. */
+  retains: number
   /** Bytes of the weights; tiny models gain nothing from threads. */
   weightBytes: number
   /** Bytes of weights and KV cache, for the message when they do not fit. */

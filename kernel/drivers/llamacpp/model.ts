@@ -6,17 +6,18 @@ import { Wllama } from '@wllama/wllama/esm/index.js'
 import wasmPath from '@wllama/wllama/esm/wasm/wllama.wasm?url'
 import { HearthError } from '../../abi/index.ts'
 import type { Placement, Progress } from '../../abi/index.ts'
+import { abortable } from '../../core/engines/abortable.ts'
 import type { Delta, GenerateRequest } from '../../core/engines/engine.ts'
-import { LLAMA_BATCH_TOKENS } from '../../core/param.ts'
+import { LLAMA_BATCH_TOKENS, LLAMA_RETAINED } from '../../core/param.ts'
 import { AnswerReader } from './answer-reader.ts'
-import { beginningOf, completionOptions } from './completion.ts'
 import { answerFailure, crashFailure, isCrash, isRefusal, loadFailure } from './failure.ts'
+import { actionsOf } from './insides.ts'
 import type { LoadPlan } from './link.ts'
+import { MeteredBlob } from './metered-blob.ts'
 import { describePlacement, planPlacement } from './placement.ts'
+import { RuntimeLog } from './runtime-log.ts'
 import { Slots } from './slots.ts'
-
-/** Lines of llama.cpp's log kept for error messages and to learn what it did. */
-const LOG_LINES = 400
+import { Writer } from './writer.ts'
 
 export class LlamaModel implements AsyncDisposable {
   readonly placement: Placement
@@ -27,6 +28,7 @@ export class LlamaModel implements AsyncDisposable {
   readonly #log: RuntimeLog
   readonly #slots: Slots
   readonly #closed: AbortController
+  readonly #writer: Writer
 
   private constructor(wllama: Wllama, plan: LoadPlan, log: RuntimeLog, placement: Placement, closed: AbortController) {
     this.#wllama = wllama
@@ -36,6 +38,7 @@ export class LlamaModel implements AsyncDisposable {
     this.#slots = new Slots(plan.slots)
     this.#closed = closed
     this.dead = closed.signal
+    this.#writer = new Writer(actionsOf(wllama), plan.contextTokens)
   }
 
   /** @throws HearthError `bad-model`, `out-of-memory`, `unsupported`, `storage-failed`, `engine-lost`, or the signal's reason. */
@@ -55,8 +58,10 @@ export class LlamaModel implements AsyncDisposable {
       { logger: log, allowOffline: true },
     )
     const loading = wllama.loadModel([new MeteredBlob(bytes, onProgress)], {
-      n_ctx: plan.contextTokens * plan.slots,
-      n_parallel: plan.slots,
+      n_ctx: plan.contextTokens * (plan.slots + plan.retains),
+      // A conversation that nobody writes keeps a slot of llama.cpp's, and in it its KV cache; it gives up the cells when
+      // one that is being written needs them. So there may be more of them than there are whole windows.
+      n_parallel: plan.slots + LLAMA_RETAINED,
       kv_unified: true,
       n_batch: LLAMA_BATCH_TOKENS,
       n_gpu_layers: place.gpuLayers,
@@ -64,12 +69,13 @@ export class LlamaModel implements AsyncDisposable {
       prefill_assistant: true,
       // Thinking aloud costs minutes on a CPU, and an answer with hidden parts could not be continued from its text.
       reasoning: false,
-      // Keeping idle prompts in a second cache (up to 8 GB) would take the memory of the model itself.
+      // Idle prompts stay in the KV cache. Copying each to a second one (of up to 8 GB) whenever an answer begins would
+      // take time, and the memory of the model itself.
       cache_idle_slots: false,
       ctx_shift: false,
     })
     try {
-      await untilAborted(loading, AbortSignal.any([signal, closed.signal]))
+      await abortable(loading, signal, closed.signal)
       // wllama calls a load that llama.cpp gave up on a success.
       if (!(wllama.getLoadedContextInfo().n_vocab > 0)) throw new Error('it could not be loaded')
       const threads = wllama.isMultithread() ? wllama.getNumThreads() : 1
@@ -92,7 +98,7 @@ export class LlamaModel implements AsyncDisposable {
     const reader = new AnswerReader(request)
     const waiting = AbortSignal.any([signal, this.dead])
     try {
-      await this.#slots.hold(1, waiting, () => this.#answer(request, reader, onDelta, signal))
+      await this.#slots.hold(1, waiting, () => this.#write(request, reader, onDelta, signal))
     } catch (error) {
       if (!isRefusal(error)) throw error
       // A request that llama.cpp refuses takes all others in flight down with it, and nothing tells which one it was. So
@@ -100,7 +106,7 @@ export class LlamaModel implements AsyncDisposable {
       if (!reader.canContinue) throw answerFailure(error, this.#log.lines)
       await this.#slots.hold(this.#slots.total, waiting, async () => {
         try {
-          await this.#answer(reader.restOfRequest(), reader, onDelta, signal)
+          await this.#write(reader.restOfRequest(), reader, onDelta, signal)
         } catch (again) {
           throw isRefusal(again) ? answerFailure(again, this.#log.lines) : again
         }
@@ -108,96 +114,30 @@ export class LlamaModel implements AsyncDisposable {
     }
   }
 
-  async #answer(
+  async #write(
     request: GenerateRequest,
     reader: AnswerReader,
     onDelta: (delta: Delta) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const full = new AbortController()
-    const stop = AbortSignal.any([signal, full.signal])
-    reader.begin(beginningOf(request))
-    const answer = this.#wllama.createChatCompletion({
-      ...completionOptions(request),
-      stream: true,
-      abortSignal: stop,
-      onData: (chunk) => {
-        if (stop.aborted) return
-        for (const delta of reader.read(chunk)) onDelta(delta)
-        if (reader.windowTokens >= this.#plan.contextTokens) full.abort()
-      },
-    })
+    const writing = this.#writer.write(request, reader, onDelta, signal)
     try {
       // Not raced with the signal: the slot is free only once llama.cpp has let go of it, within a token.
-      await untilAborted(answer, this.dead)
+      await abortable(writing, this.dead)
     } catch (error) {
-      answer.catch(() => {})
       if (this.dead.aborted) throw this.dead.reason
       if (isCrash(error)) {
         this.#closed.abort(crashFailure(error, this.#log.lines, this.#plan.model, this.#plan.neededBytes))
         throw this.dead.reason
       }
       signal.throwIfAborted()
-      if (isRefusal(error)) throw error
-      if (!full.signal.aborted) throw answerFailure(error, this.#log.lines)
+      throw isRefusal(error) ? error : answerFailure(error, this.#log.lines)
     }
-    signal.throwIfAborted()
-    for (const delta of reader.finish(full.signal.aborted)) onDelta(delta)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new HearthError('cancelled', 'The model was unloaded.', { by: 'kernel' }))
     await this.#wllama.exit()
-  }
-}
-
-/** What llama.cpp prints. An uncaught error in wllama's worker arrives here too, and nowhere else. */
-class RuntimeLog {
-  readonly lines: string[] = []
-  readonly #onCrash: (error: HearthError) => void
-
-  constructor(onCrash: (error: HearthError) => void) {
-    this.#onCrash = onCrash
-  }
-
-  readonly debug = (...parts: unknown[]) => this.#add(parts)
-  readonly log = (...parts: unknown[]) => this.#add(parts)
-  readonly warn = (...parts: unknown[]) => this.#add(parts)
-  readonly error = (...parts: unknown[]) => {
-    this.#add(parts)
-    if (isCrash(parts[0])) this.#onCrash(crashFailure(parts[0], this.lines, '', 0))
-  }
-
-  #add(parts: unknown[]): void {
-    if (typeof parts[0] === 'string') this.lines.push(parts[0])
-    if (this.lines.length > LOG_LINES) this.lines.shift()
-  }
-}
-
-/** Tells how much of a file llama.cpp has read. */
-class MeteredBlob extends Blob {
-  readonly #onProgress: (progress: Progress) => void
-  readonly #start = performance.now()
-  #done = 0
-
-  constructor(bytes: Blob, onProgress: (progress: Progress) => void) {
-    super([bytes])
-    this.#onProgress = onProgress
-  }
-
-  override slice(start = 0, end = this.size, type?: string): Blob {
-    // Parts are read again and out of order; how far it got is what a person wants to see.
-    this.#done = Math.max(this.#done, Math.min(end, this.size))
-    const seconds = (performance.now() - this.#start) / 1000
-    const bytesPerSecond = seconds > 0 ? this.#done / seconds : 0
-    this.#onProgress({
-      phase: 'load',
-      doneBytes: this.#done,
-      totalBytes: this.size,
-      bytesPerSecond,
-      secondsLeft: bytesPerSecond > 0 ? (this.size - this.#done) / bytesPerSecond : null,
-    })
-    return super.slice(start, end, type)
   }
 }
 
@@ -210,17 +150,4 @@ function requireMemory64(): void {
     'This browser has no 64-bit WebAssembly memory, which local GGUF models need. Use a current Chrome, Edge or Firefox, or connect a model server.',
     { feature: 'memory64' },
   )
-}
-
-/** Settles as `work` does, or rejects with the signal's reason when that is sooner. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  let onAbort = () => {}
-  const aborted = new Promise<never>((_, reject) => (onAbort = () => reject(signal.reason)))
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }

@@ -66,7 +66,7 @@ test('memory is estimated from weights and the cache of both keys and values, of
   // 2 layers x 2 heads x (16 + 16) numbers x 2 bytes.
   expect(kvBytesPerToken(header)).toBe(256)
   expect(header.weightBytes).toBe(100)
-  expect(ggufMemoryBytes(header, 1000) - ggufMemoryBytes(header, 0)).toBe(4 * 256_000)
+  expect(ggufMemoryBytes(header, 1000) - ggufMemoryBytes(header, 0)).toBe((4 + 12) * 256_000)
   expect(ggufMemoryBytes(header, 1_000_000) - ggufMemoryBytes(header, 0)).toBe(2 * 256_000_000)
 })
 

@@ -46,6 +46,11 @@ const call = (index: number, args: string, start?: { id: string; name: string })
   ],
 })
 
+/** A beginning whose tokens llama.cpp takes as they are. */
+const at = (repeated: string) => ({ repeated, again: '', againTokens: 0 })
+
+const prefill = { type: 'prefill', promptTokens: 15, cachedTokens: 10, ms: 20 }
+
 function read(reader: AnswerReader, chunks: readonly ChatCompletionChunk[]): Delta[] {
   return chunks.flatMap((one) => reader.read(one))
 }
@@ -53,29 +58,26 @@ function read(reader: AnswerReader, chunks: readonly ChatCompletionChunk[]): Del
 describe('text', () => {
   test('comes as it is written, with the tokens it took', () => {
     const reader = new AnswerReader(request)
-    reader.begin('')
+    reader.begin(at(''))
     expect(
       read(reader, [chunk({ role: 'assistant' }, 0), chunk({ content: 'one' }, 1), chunk({ content: ' two' }, 4)]),
-    ).toEqual([
-      { type: 'text', text: 'one', tokens: 1 },
-      { type: 'text', text: ' two', tokens: 3 },
-    ])
+    ).toEqual([prefill, { type: 'text', text: 'one', tokens: 1 }, { type: 'text', text: ' two', tokens: 3 }])
   })
 
   test('the repeated beginning is left out, also where it ends inside a chunk', () => {
     const reader = new AnswerReader(request)
-    reader.begin('1, 2, 3')
+    reader.begin(at('1, 2, 3'))
     const deltas = read(reader, [
       chunk({ content: '1, ' }, 0),
       chunk({ content: '2, 3, 4' }, 1),
       chunk({ content: ', 5' }, 2),
     ])
-    expect(deltas.map((delta) => delta.type === 'text' && delta.text)).toEqual([', 4', ', 5'])
+    expect(deltas.flatMap((delta) => (delta.type === 'text' ? [delta.text] : []))).toEqual([', 4', ', 5'])
   })
 
   test('usage is what llama.cpp measured, and the window holds prompt and answer', () => {
     const reader = new AnswerReader(request)
-    reader.begin('')
+    reader.begin(at(''))
     read(reader, [chunk({ content: 'x' }, 7), chunk({}, 7, 'stop')])
     expect(reader.windowTokens).toBe(22)
     expect(reader.finish(false)).toEqual([
@@ -89,7 +91,7 @@ describe('text', () => {
 
   test('an answer that filled the window ends with length', () => {
     const reader = new AnswerReader(request)
-    reader.begin('')
+    reader.begin(at(''))
     read(reader, [chunk({ content: 'x' }, 1)])
     expect(reader.finish(true)).toMatchObject([{ type: 'finish', reason: 'length' }])
   })
@@ -98,14 +100,14 @@ describe('text', () => {
 describe('tool calls', () => {
   test('are given out whole, each once the next begins or the answer ends', () => {
     const reader = new AnswerReader(request)
-    reader.begin('')
+    reader.begin(at(''))
     const before = read(reader, [
       chunk(call(0, '{"a"', { id: 'x', name: 'first' }), 1),
       chunk(call(0, ':1}'), 2),
       chunk(call(1, '{}', { id: 'y', name: 'second' }), 3),
       chunk({}, 3, 'tool_calls'),
     ])
-    expect(before).toEqual([{ type: 'tool-call', call: { id: 'x', name: 'first', arguments: '{"a":1}' } }])
+    expect(before).toEqual([prefill, { type: 'tool-call', call: { id: 'x', name: 'first', arguments: '{"a":1}' } }])
     expect(reader.finish(false)).toMatchObject([
       { type: 'tool-call', call: { id: 'y', name: 'second', arguments: '{}' } },
       { type: 'finish', reason: 'tool-calls' },
@@ -114,7 +116,7 @@ describe('tool calls', () => {
 
   test('get an id when llama.cpp gives none', () => {
     const reader = new AnswerReader(request)
-    reader.begin('')
+    reader.begin(at(''))
     read(reader, [chunk(call(0, '{}', { id: '', name: 'first' }), 1)])
     const [made] = reader.finish(false)
     expect(made?.type === 'tool-call' && made.call.id).toMatch(/^call_/)
@@ -122,14 +124,14 @@ describe('tool calls', () => {
 
   test('one that the token limit cut in two was never made', () => {
     const reader = new AnswerReader(request)
-    reader.begin('')
+    reader.begin(at(''))
     read(reader, [chunk(call(0, '{"a"', { id: 'x', name: 'first' }), 1), chunk({}, 1, 'length')])
     expect(reader.finish(false)).toMatchObject([{ type: 'finish', reason: 'length' }])
   })
 
   test('one whose arguments the model garbled is given out as it was written', () => {
     const reader = new AnswerReader(request)
-    reader.begin('')
+    reader.begin(at(''))
     read(reader, [chunk(call(0, '{"a"', { id: 'x', name: 'first' }), 1), chunk({}, 1, 'tool_calls')])
     expect(reader.finish(false)[0]).toMatchObject({ type: 'tool-call', call: { arguments: '{"a"' } })
   })
@@ -138,28 +140,28 @@ describe('tool calls', () => {
 describe('an answer that has to be begun again', () => {
   test('goes on behind what was given out, and counts all tokens', () => {
     const reader = new AnswerReader({ ...request, prefix: '1, ' })
-    reader.begin('1, ')
+    reader.begin(at('1, '))
     read(reader, [chunk({ content: '1, 2,' }, 2)])
     const rest = reader.restOfRequest()
     expect(rest).toMatchObject({ prefix: '1, 2,', maxTokens: 48 })
-    reader.begin('1, 2,')
+    reader.begin(at('1, 2,'))
     expect(read(reader, [chunk({ content: '1, 2, 3' }, 1)])).toEqual([{ type: 'text', text: ' 3', tokens: 1 }])
     expect(reader.finish(false)).toMatchObject([{ usage: { completionTokens: 3 } }])
   })
 
   test('forgets the fragments of a call, which is written again', () => {
     const reader = new AnswerReader(request)
-    reader.begin('')
+    reader.begin(at(''))
     read(reader, [chunk(call(0, '{"a"', { id: 'x', name: 'first' }), 1)])
     expect(reader.canContinue).toBe(true)
-    reader.begin('')
+    reader.begin(at(''))
     read(reader, [chunk(call(0, '{"a":1}', { id: 'z', name: 'first' }), 4)])
     expect(reader.finish(false)[0]).toMatchObject({ call: { id: 'z', arguments: '{"a":1}' } })
   })
 
   test('is not begun again once a call was given out', () => {
     const reader = new AnswerReader(request)
-    reader.begin('')
+    reader.begin(at(''))
     read(reader, [chunk(call(0, '{}', { id: 'x', name: 'a' }), 1), chunk(call(1, '{}', { id: 'y', name: 'b' }), 2)])
     expect(reader.canContinue).toBe(false)
   })

@@ -1,0 +1,140 @@
+/**
+ * Whose result llama.cpp is asked for next. Each question ("poll") has it compute one step of all answers in flight and
+ * brings one result of one of them, so that the order of the questions decides who hears of its tokens first. Keeps
+ * llama.cpp busy: the next question is on its way before the last is answered. A result that is waited for first (the
+ * prompt has just been read) comes in turn with all others together, so that a short question is answered at once under
+ * load, and nobody stalls while a long one is being read.
+ *
+ * Invariants:
+ * 1. At most DEPTH questions are on their way.
+ * 2. The results of one answer come in order.
+ * 3. `read` settles only when no question of its answer is on its way.
+ */
+
+/** Questions on their way at once: with one llama.cpp would idle while its result travels. */
+const DEPTH = 2
+
+export interface PolledResult {
+  /** JSON of a chunk or of several; empty or `null` for nothing yet. */
+  json: string
+  more: boolean
+  failed: boolean
+}
+
+interface Reading {
+  readonly id: number
+  readonly onResult: (json: string) => void
+  /** Has had its first result. */
+  begun: boolean
+  over: boolean
+  asked: number
+  failure: { error: unknown } | null
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+export class Poller {
+  readonly #poll: (request: number) => Promise<PolledResult>
+  /** In turn: the next to ask for comes first. */
+  #readings: Reading[] = []
+  #asked = 0
+  #lastWasNew = false
+
+  constructor(poll: (request: number) => Promise<PolledResult>) {
+    this.#poll = poll
+  }
+
+  /**
+   * Reads the results of an answer until there are no more, or until `signal` aborts; it does not reject then.
+   * @throws what polling or `onResult` threw, or an Error with llama.cpp's message.
+   */
+  async read(id: number, onResult: (json: string) => void, signal: AbortSignal): Promise<void> {
+    let onAbort = () => {}
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const reading: Reading = { id, onResult, begun: false, over: false, asked: 0, failure: null, resolve, reject }
+        onAbort = () => this.#end(reading)
+        if (signal.aborted) return void onAbort()
+        signal.addEventListener('abort', onAbort, { once: true })
+        this.#readings.push(reading)
+        this.#pump()
+      })
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  #pump(): void {
+    while (this.#asked < DEPTH) {
+      const reading = this.#next()
+      if (!reading) return
+      this.#ask(reading)
+    }
+  }
+
+  #next(): Reading | undefined {
+    const fresh = this.#lastWasNew ? undefined : this.#readings.find(({ begun, asked }) => !begun && asked === 0)
+    const reading = fresh ?? this.#readings.find(({ begun }) => begun) ?? this.#readings[0]
+    this.#lastWasNew = reading !== undefined && !reading.begun
+    if (!reading) return undefined
+    this.#readings = [...this.#readings.filter((other) => other !== reading), reading]
+    return reading
+  }
+
+  #ask(reading: Reading): void {
+    this.#asked += 1
+    reading.asked += 1
+    this.#poll(reading.id)
+      .then(
+        (result) => this.#take(reading, result),
+        (error: unknown) => this.#fail(reading, error),
+      )
+      .finally(() => {
+        this.#asked -= 1
+        reading.asked -= 1
+        this.#settle(reading)
+        this.#pump()
+      })
+  }
+
+  #take(reading: Reading, { json, more, failed }: PolledResult): void {
+    if (reading.over) return
+    try {
+      if (failed) throw new Error(messageOf(json))
+      if (json !== '' && json !== 'null') {
+        reading.begun = true
+        reading.onResult(json)
+      }
+      if (!more) this.#end(reading)
+    } catch (error) {
+      this.#fail(reading, error)
+    }
+  }
+
+  #fail(reading: Reading, error: unknown): void {
+    reading.failure ??= { error }
+    this.#end(reading)
+  }
+
+  #end(reading: Reading): void {
+    reading.over = true
+    this.#readings = this.#readings.filter((other) => other !== reading)
+    this.#settle(reading)
+  }
+
+  #settle({ over, asked, failure, resolve, reject }: Reading): void {
+    if (!over || asked > 0) return
+    if (failure) reject(failure.error)
+    else resolve()
+  }
+}
+
+function messageOf(json: string): string {
+  try {
+    const { message } = JSON.parse(json) as { message?: unknown }
+    if (typeof message === 'string') return message
+  } catch {
+    // Whatever it is, it is no answer.
+  }
+  return 'it failed without a reason'
+}
