@@ -31,6 +31,10 @@ export function fixedSchedulable(fixed: Pick<Schedulable, 'id' | 'flow' | 'name'
     ...{ id, flow, name, run: null, agent: null },
     attributes: { class: servedIn, weight, deadline },
     held: false,
-    subscribe: () => ({ [Symbol.dispose]() {} }),
+    subscribe: () => ({
+      [Symbol.dispose]() {
+        // Nothing was subscribed to.
+      },
+    }),
   }
 }

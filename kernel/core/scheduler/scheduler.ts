@@ -205,6 +205,7 @@ export class Scheduler {
     this.#commit(entry, -1)
     if (counts && !(sameShare && willCount)) this.#shares.leave(entry.share, this.#leastBeside(entry), now)
     entry.job = job
+    if (job.held && this.#agedChange === entry) this.#agedChange = null
     if (before.deadline !== job.deadline) entry.urgent = job.deadline !== null
     entry.share = this.#shares.of(job.flow, job.class)
     if (willCount && !(sameShare && counts)) this.#join(entry)
@@ -357,7 +358,8 @@ export class Scheduler {
     const next = this.#next(model, now)
     const resident: Resident = { model, since: this.#loadedAt, running: this.#running, next: next?.entry ?? null }
     const request = this.#request()
-    const leaves = leavesFor(resident, this.#ready, this.#ageing, this.#costs, now)
+    // One whose age brought the engine here has its quantum first.
+    const leaves = this.#agedChange?.lane ? null : leavesFor(resident, this.#ready, this.#ageing, this.#costs, now)
     if (leaves && !(request && precedes(request, leaves.entry))) return this.#leave(leaves)
     // A request lets the answers in flight end, and those before it begin.
     if (request && precedes(request, next?.entry ?? null)) {
@@ -401,7 +403,7 @@ export class Scheduler {
   #next(model: string, now: number): { entry: Entry; aged: boolean } | null {
     const best = this.#best(model, now)
     const due = this.#due(model)
-    if (due && best && rankOf(best) < rankOf(due)) return { entry: due, aged: true }
+    if (due && (due === this.#agedChange || (best && rankOf(best) < rankOf(due)))) return { entry: due, aged: true }
     return best ? { entry: best, aged: false } : null
   }
 
@@ -437,8 +439,8 @@ export class Scheduler {
   }
 
   #start(entry: Entry, aged: boolean, now: number): Decision {
-    const overtaken = this.#ready.best(entry.job.model ?? '')?.entries.first
-    const servedAs = aged && overtaken && rankOf(overtaken) < rankOf(entry) ? overtaken.job.class : null
+    const overtaken = CLASSES.slice(0, rankOf(entry)).find((name) => this.#ready.count(name) > 0)
+    const servedAs = aged ? (overtaken ?? null) : null
     if (servedAs) this.#ageing.paid(rankOf(entry))
     if (this.#agedChange === entry) this.#agedChange = null
     this.#ready.remove(entry)

@@ -146,7 +146,7 @@ export class Driver {
   #carryOut(decision: Exclude<Decision, { do: 'nothing' }>): void {
     switch (decision.do) {
       case 'start':
-        return this.#start(decision.job, decision.slot)
+        return void this.#start(decision.job, decision.slot)
       case 'preempt': {
         const { job, by } = decision
         expect(this.running.has(job.id)).toBe(true)

@@ -45,26 +45,47 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
 function apply(driver: Driver, event: Step): void {
-  const nth = (which: number) => [...driver.works.keys()][which % Math.max(1, driver.works.size)]
-  if (event.do === 'arrive') return void driver.arrive(event)
-  if (event.do === 'load') {
-    return void driver.arrive({ model: event.model, slot: false, class: event.class, flow: '', tokens: 0 })
+  const id = 'which' in event ? [...driver.works.keys()][event.which % Math.max(1, driver.works.size)] : undefined
+  switch (event.do) {
+    case 'arrive':
+      driver.arrive(event)
+      break
+    case 'load':
+      driver.arrive({ model: event.model, slot: false, class: event.class, flow: '', tokens: 0 })
+      break
+    case 'tick':
+      driver.tick(event.tokens)
+      break
+    case 'change-ends':
+      driver.endChange(event.works)
+      break
+    case 'lose':
+      if (driver.loaded !== null) driver.lose(event.wanted ? driver.loaded : null)
+      break
+    case 'policy':
+      driver.scheduler.setPolicy(event.policy)
+      driver.settle()
+      break
+    case 'measure':
+      driver.scheduler.calibrate('one', event)
+      break
+    case 'withdraw':
+      if (id !== undefined) driver.withdraw(id)
+      break
+    case 'stop':
+      if (id !== undefined) driver.stop(id)
+      break
+    case 'hold':
+      if (id !== undefined) driver.change(id, { held: event.held })
+      break
+    case 'renice':
+      if (id !== undefined) driver.change(id, { class: event.class, weight: event.weight, deadline: event.deadline })
+      break
+    case 'told':
+      if (id === undefined || !driver.running.has(id)) break
+      driver.scheduler.served(id, { prefilled: event.prefilled, decoded: 0 }, driver.now)
+      driver.settle()
   }
-  if (event.do === 'tick') return driver.tick(event.tokens)
-  if (event.do === 'change-ends') return driver.endChange(event.works)
-  if (event.do === 'lose') return driver.loaded === null ? undefined : driver.lose(event.wanted ? driver.loaded : null)
-  if (event.do === 'policy') return (driver.scheduler.setPolicy(event.policy), driver.settle())
-  if (event.do === 'measure') return driver.scheduler.calibrate('one', event)
-  const id = nth(event.which)
-  if (id === undefined) return
-  if (event.do === 'withdraw') return driver.withdraw(id)
-  if (event.do === 'stop') return driver.stop(id)
-  if (event.do === 'hold') return driver.change(id, { held: event.held })
-  if (event.do === 'renice') {
-    return driver.change(id, { class: event.class, weight: event.weight, deadline: event.deadline })
-  }
-  if (driver.running.has(id)) driver.scheduler.served(id, { prefilled: event.prefilled, decoded: 0 }, driver.now)
-  driver.settle()
 }
 
 const setting = fc.record({
