@@ -185,7 +185,7 @@ export const TRIM_PAGE = 256
 /** Times in a row an engine may be lost at once (see IMMEDIATE_LOSS_TOKENS) before the answer or the load fails with its error. */
 export const IMMEDIATE_LOSSES = 3
 
-/** Tokens since the answer last went on, up to which losing the engine counts as immediate: a model that crashes its engine. */
+/** Tokens since the last loss, or since the answer began, up to which losing the engine counts as immediate: a model that crashes its engine. */
 export const IMMEDIATE_LOSS_TOKENS = 4
 
 /** Milliseconds an engine has to stop writing once told to. It then counts as lost: its slot would never be free again. */

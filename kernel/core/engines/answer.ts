@@ -25,6 +25,9 @@ import type { GenerationEvent } from './generation.ts'
 import { createMailbox } from './mailbox.ts'
 import type { Place, Preemption, Turn, TurnEnd, WaitStatus } from './turn.ts'
 
+/** One for all: making an error costs more than leaving should. */
+const NOBODY = new HearthError('cancelled', 'Nobody waits for this answer.', { by: 'caller' })
+
 export interface AnswerOptions {
   kind: EngineKind
   signal: AbortSignal
@@ -40,6 +43,8 @@ export async function* answer(
   const written: Written = { text: '', tokens: 0, calls: 0, decodeMs: 0, prompt: null }
   const pause: Pause = { by: null }
   let immediateLosses = 0
+  /** What was written when an engine was lost last; who goes first in between is no fault of the model's. */
+  let atLoss = 0
   let fruitless = 0
   const stopListening = whenAborted([signal], (reason) => place.leave(reason))
   try {
@@ -56,7 +61,8 @@ export async function* answer(
         const error = asHearthError(caught, kind)
         if (signal.aborted || !HearthError.is(error, 'engine-lost')) throw error
         turn.condemn(error)
-        immediateLosses = progress(written) - before > IMMEDIATE_LOSS_TOKENS ? 0 : immediateLosses + 1
+        immediateLosses = progress(written) - atLoss > IMMEDIATE_LOSS_TOKENS ? 0 : immediateLosses + 1
+        atLoss = progress(written)
         if (immediateLosses >= IMMEDIATE_LOSSES) throw error
         pause.by = 'engine'
         yield { type: 'paused', reason: error.message, by: 'engine' }
@@ -65,7 +71,7 @@ export async function* answer(
     }
   } finally {
     stopListening()
-    place.leave(new HearthError('cancelled', 'Nobody waits for this answer.', { by: 'caller' }))
+    place.leave(NOBODY)
   }
 }
 

@@ -7,6 +7,9 @@ import { abortable, whenAborted } from './abortable.ts'
 import type { Delta, GenerateRequest } from './engine.ts'
 import type { Preemption, Turn, TurnEnd } from './turn.ts'
 
+/** What engines are told. One for all: making an error costs more than a token should. */
+const ENOUGH = new HearthError('cancelled', 'The engine is to stop writing this answer.', { by: 'kernel' })
+
 export class EngineRun {
   readonly #turn: Turn
   readonly #signal: AbortSignal
@@ -16,6 +19,8 @@ export class EngineRun {
   readonly #listening: readonly (() => void)[]
   #iterator: AsyncIterator<Delta> | null = null
   #pending: Promise<unknown> = Promise.resolve()
+  /** Ends the wait for the next delta. One for all deltas: listeners of their own would cost more than they do. */
+  #interrupt: (reason: unknown) => void = () => {}
   #preemption: Preemption | null = null
   #released: Promise<void> | null = null
 
@@ -24,8 +29,9 @@ export class EngineRun {
     this.#signal = signal
     this.#yields = yields
     this.#listening = [
-      whenAborted([turn.preempted], () => this.preempt()),
       whenAborted([signal], () => void this.#halt('cancelled')),
+      whenAborted([turn.lost], (reason) => this.#interrupt(reason)),
+      whenAborted([turn.preempted], () => this.preempt()),
     ]
   }
 
@@ -40,10 +46,16 @@ export class EngineRun {
 
   /** The next delta; undefined when the engine ended without one. @throws what the engine threw, or why it was stopped. */
   async next(): Promise<Delta | undefined> {
+    this.#signal.throwIfAborted()
+    this.#turn.lost.throwIfAborted()
+    this.#stop.signal.throwIfAborted()
     if (!this.#iterator) return undefined
     const next = this.#iterator.next()
     this.#pending = next
-    const step = await abortable(next, this.#signal, this.#turn.lost, this.#stop.signal)
+    const step = await new Promise<IteratorResult<Delta>>((resolve, reject) => {
+      this.#interrupt = reject
+      next.then(resolve, reject)
+    })
     // Everything may have been stopped while the delta was on its way.
     this.#signal.throwIfAborted()
     return step.done ? undefined : step.value
@@ -72,9 +84,10 @@ export class EngineRun {
 
   #halt(ended: TurnEnd): Promise<void> {
     if (this.#released) return this.#released
-    const enough = new HearthError('cancelled', 'The engine is to stop writing this answer.', { by: 'kernel' })
-    this.#stop.abort(this.#signal.aborted ? this.#signal.reason : enough)
+    const reason = this.#signal.aborted ? this.#signal.reason : ENOUGH
+    this.#stop.abort(reason)
     this.#released = this.#turn.release(this.#stopped(), ended)
+    this.#interrupt(reason)
     return this.#released
   }
 

@@ -160,6 +160,7 @@ export class Supervisor implements Line, AsyncDisposable {
     for (const member of this.#members.values()) member.waiter?.reject(error)
     this.#alarm[Symbol.dispose]()
     this.#news[Symbol.dispose]()
+    this.#writing[Symbol.dispose]()
     await this.#host.drop(error)
   }
 

@@ -11,6 +11,7 @@ import type { Scheduler } from '../scheduler/scheduler.ts'
 import { ActiveTurn } from './active-turn.ts'
 import type { TurnOwner } from './active-turn.ts'
 import type { Activity } from './activity.ts'
+import { Alarm } from './alarm.ts'
 import type { EngineHost, Life } from './engine-host.ts'
 import type { LoadedModel } from './engine.ts'
 import type { Member } from './member.ts'
@@ -32,13 +33,17 @@ export interface WritingOptions {
   onProof: () => void
 }
 
-export class Writing implements TurnOwner {
+export class Writing implements TurnOwner, Disposable {
   readonly #options: WritingOptions
   /** Longest first. */
   readonly #members = new Set<Member>()
+  /** Turns that are given back, and until when (monotonic, in ms) their engine has to have stopped. */
+  readonly #stopping = new Map<ActiveTurn, number>()
+  readonly #alarm: Alarm
 
   constructor(options: WritingOptions) {
     this.#options = options
+    this.#alarm = new Alarm(options.clock, () => this.#hurry())
   }
 
   get size(): number {
@@ -119,28 +124,37 @@ export class Writing implements TurnOwner {
   }
 
   async release(turn: ActiveTurn, stopped: Promise<unknown>): Promise<void> {
-    const { clock, kind, host } = this.#options
-    const settled = new AbortController()
-    const patience = this.#patience(turn)
-    const stop = stopped.then(
-      () => {},
-      () => {},
-    )
-    const tooLong = clock.sleep(patience, settled.signal).then(
-      () => {
-        const reason = `it did not stop within ${Math.round(patience / 1000)} s`
-        const message = 'The engine hangs and is started again.'
-        host.lose(turn.life, new HearthError('engine-lost', message, { engine: kind, reason }))
-      },
-      () => {},
-    )
-    await Promise.race([stop, tooLong])
-    settled.abort()
+    const late = this.#options.clock.monotonic() + this.#patience(turn)
+    this.#stopping.set(turn, late)
+    this.#alarm.set(late)
+    await stopped.catch(() => {})
+    this.#stopping.delete(turn)
     const member = this.#of(turn)
     // Else the engine was lost meanwhile, and whoever noticed has dealt with it.
     if (!member) return
     this.end(member, turn.ended ?? 'finished')
     this.#options.onStopped(member, turn)
+  }
+
+  [Symbol.dispose](): void {
+    this.#alarm[Symbol.dispose]()
+  }
+
+  /** Gives up an engine that has not stopped in time: its slot would never be free again. */
+  #hurry(): void {
+    const { clock, kind, host } = this.#options
+    let next: number | null = null
+    for (const [turn, late] of [...this.#stopping]) {
+      if (late > clock.monotonic()) {
+        next = Math.min(next ?? Infinity, late)
+        continue
+      }
+      this.#stopping.delete(turn)
+      const reason = `it did not stop within ${Math.round(this.#patience(turn) / 1000)} s`
+      const message = 'The engine hangs and is started again.'
+      host.lose(turn.life, new HearthError('engine-lost', message, { engine: kind, reason }))
+    }
+    this.#alarm.set(next)
   }
 
   /** Milliseconds an engine has to stop: it cannot within a batch of the prompt, which a slow one reads for long. */

@@ -64,11 +64,9 @@ test('the kill switch ends every answer and run of every page at once, and nothi
   const settled = Promise.allSettled([...outcomes, ...runs])
   await busy
   while ((await page.runs.list({ active: true })).length < 20) await turn()
-  const begun = performance.now()
   await other.kernel.stop()
   // Both pages hear in order, so what follows an answer to a call of theirs came after the stop.
   await Promise.all([page.kernel.info(), other.kernel.info()])
-  const elapsed = performance.now() - begun
   const before = { deltas, written: written.tokens }
   await settled
   for (let count = 0; count < 50; count += 1) await turn()
@@ -78,7 +76,6 @@ test('the kill switch ends every answer and run of every page at once, and nothi
   for (const outcome of (await settled).slice(0, 200)) {
     expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'cancelled', data: { by: 'user' } } })
   }
-  console.info(`kernel.stop with 220 under way: ${elapsed.toFixed(1)} ms`)
   await browser[Symbol.asyncDispose]()
 })
 

@@ -29,5 +29,7 @@ test('the rate is that of the last seconds, who holds the model is named, and id
   // 120 tokens in 12 s, twice a second, one when it began and one when it was over.
   expect(stats.length).toBeGreaterThanOrEqual(12_000 / STATS_INTERVAL_MS - 2)
   expect(stats.at(-1)).toMatchObject({ tokensPerSecond: 0, running: 0 })
+  await service[Symbol.asyncDispose]()
+  await new Promise(setImmediate)
   expect(clock.sleepers).toBe(0)
 })
