@@ -1,20 +1,12 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { connected, conversation, expect, say, start, test } from './app.ts'
+import { serious, sideways } from './axe.ts'
 
 const rooms = ['Talk', 'Agents', 'Memory', 'Models', 'Settings']
 
 async function enter(page: Page, room: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: room }).click()
   await expect(page.getByRole('main')).toBeVisible()
-}
-
-/** What axe finds that would keep somebody out, as readable lines. */
-async function serious(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -37,14 +29,13 @@ for (const width of [360, 2560]) {
   test(`no room scrolls sideways at ${width} px`, async ({ app }) => {
     const page = await app.open()
     await page.setViewportSize({ width, height: 740 })
-    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    expect(await overflow(), 'first visit').toBeLessThanOrEqual(0)
+    expect(await sideways(page), 'first visit').toBeLessThanOrEqual(0)
     await start(page)
     await say(page, 'What is 12 * 34?')
     await expect(conversation(page)).toContainText('12 * 34 = 408')
     for (const room of rooms) {
       await enter(page, room)
-      expect(await overflow(), room).toBeLessThanOrEqual(0)
+      expect(await sideways(page), room).toBeLessThanOrEqual(0)
     }
   })
 }

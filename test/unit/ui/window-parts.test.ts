@@ -58,7 +58,7 @@ describe('the parts of a window', () => {
 describe('why a page is where it is', () => {
   it('is said in words without jargon', () => {
     const words = [page({}), page({ pinned: true }), page({ state: 'out', why: 'evicted' })].map(whyOf).join(' ')
-    expect(words).toMatch(/recent.*pinned.*make room/s)
+    expect(words).toMatch(/recent.*pinned.*to make room/s)
     expect(words).not.toMatch(/evict|fault|cache|context/i)
   })
 })

@@ -37,7 +37,9 @@ export class AgentDraft {
   }
 
   settings(): AgentOptions {
-    const { instructions, tools, weight } = this
+    const { instructions, weight } = this
+    // A plain list: what reacts cannot be sent.
+    const tools = [...this.tools]
     const model = this.model === '' ? null : this.model
     return { name: this.name.trim(), instructions, tools, model, class: this.class, weight, budget: this.#budget() }
   }

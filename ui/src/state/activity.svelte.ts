@@ -32,8 +32,8 @@ export class Activity {
   /** Reads everything anew: numbers of slices begin again with each kernel. */
   async refresh(): Promise<void> {
     try {
-      const [timeline] = await Promise.all([this.#hearth.call('kernel.timeline', { limit: SLICES }), this.readTop()])
-      this.slices = timeline.slices
+      const [slices] = await Promise.all([this.#hearth.kernel.timeline({ limit: SLICES }), this.readTop()])
+      this.slices = slices
       this.loaded = true
       this.error = null
     } catch (error) {
@@ -42,7 +42,7 @@ export class Activity {
   }
 
   async readTop(): Promise<void> {
-    const { jobs, samples } = await this.#hearth.call('kernel.top', {})
+    const { jobs, samples } = await this.#hearth.kernel.top()
     this.jobs = jobs
     this.samples = samples
   }

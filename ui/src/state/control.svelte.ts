@@ -31,8 +31,8 @@ export class Control {
   }
 
   /** Pauses everything of every tab, or lets it go on. */
-  hold(paused: boolean): Promise<void> {
-    return this.#try([this.#deps.kernel.hold(paused)])
+  async hold(paused: boolean): Promise<void> {
+    await this.#try([this.#deps.kernel.hold(paused)])
   }
 
   async schedule(policy: SchedulingPolicy): Promise<void> {
@@ -49,15 +49,15 @@ export class Control {
     }
   }
 
-  pause(targets: readonly Target[]): Promise<void> {
-    return this.#try(targets.map(({ run }) => this.#deps.runs.pause(run)))
+  async pause(targets: readonly Target[]): Promise<void> {
+    await this.#try(targets.map(({ run }) => this.#deps.runs.pause(run)))
   }
 
   /** A run of an agent that is paused, or while everything is, stays so: that is said, with what lets it go. */
   async resume(targets: readonly Target[]): Promise<void> {
     const { runs, agents, kernel, notices } = this.#deps
-    await this.#try(targets.map(({ run }) => runs.resume(run)))
-    const stuck = targets.map(({ run }) => runs.get(run)).find((run) => run?.state === 'paused')
+    const resumed = await this.#try(targets.map(({ run }) => runs.resume(run)))
+    const stuck = resumed.find(({ state }) => state === 'paused')
     const agent = stuck && agents.get(stuck.agent)
     if (kernel.stats.paused) {
       notices.tell('Everything is paused.', { action: { label: 'Resume all', run: () => void this.hold(false) } })
@@ -78,13 +78,13 @@ export class Control {
   }
 
   /** Pauses what a conversation does now. */
-  pauseTalk(agent: Agent): Promise<void> {
+  async pauseTalk(agent: Agent): Promise<void> {
     const { runs } = this.#deps
-    return this.#try(runs.active.filter((run) => run.agent === agent.id).map(({ id }) => runs.pause(id)))
+    await this.#try(runs.active.filter((run) => run.agent === agent.id).map(({ id }) => runs.pause(id)))
   }
 
-  stop(targets: readonly Target[]): Promise<void> {
-    return this.#try(targets.map(({ run }) => this.#deps.runs.cancel(run)))
+  async stop(targets: readonly Target[]): Promise<void> {
+    await this.#try(targets.map(({ run }) => this.#deps.runs.cancel(run)))
   }
 
   /** Can be undone: each run then gets back what it had. */
@@ -101,15 +101,16 @@ export class Control {
     notices.tell(`${who}: now ${changes.join(', ')}`, { action: { label: 'Undo', run: back } })
   }
 
-  decide(run: string, call: string, decision: Decision): Promise<void> {
-    return this.#try([this.#deps.runs.decide(run, call, decision)])
+  async decide(run: string, call: string, decision: Decision): Promise<void> {
+    await this.#try([this.#deps.runs.decide(run, call, decision)])
   }
 
-  /** What ended meanwhile cannot be acted on any more, and that is nobody's fault; anything else is told once. */
-  async #try(work: readonly Promise<unknown>[]): Promise<void> {
+  /** Gives what went well; of what did not, the first is told. */
+  async #try<T>(work: readonly Promise<T>[]): Promise<T[]> {
     const { notices } = this.#deps
     const results = await Promise.allSettled(work)
     const failed = results.find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') notices.warn(failed.reason)
+    return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   }
 }

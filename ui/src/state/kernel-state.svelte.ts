@@ -49,12 +49,12 @@ export class KernelState {
 
   /** Pauses everything of every tab, also what comes later, or lets it go on. */
   async hold(paused: boolean): Promise<void> {
-    await this.#hearth.call(paused ? 'kernel.pause' : 'kernel.resume', {})
+    await (paused ? this.#hearth.kernel.pause() : this.#hearth.kernel.resume())
     await this.readStats()
   }
 
   async schedule(policy: SchedulingPolicy): Promise<void> {
-    await this.#hearth.call('kernel.schedule', { policy })
+    await this.#hearth.kernel.schedule(policy)
     await this.readStats()
   }
 

@@ -37,20 +37,22 @@ export class RunsState {
     this.#put(await this.#hearth.runs.cancel(id))
   }
 
-  async pause(id: string): Promise<void> {
-    this.#put(await this.#hearth.call('run.pause', { run: id }))
+  // What these answer may be older than the events that came meanwhile, which tell of the change themselves.
+
+  pause(id: string): Promise<Run> {
+    return this.#hearth.runs.pause(id)
   }
 
-  async resume(id: string): Promise<void> {
-    this.#put(await this.#hearth.call('run.resume', { run: id }))
+  resume(id: string): Promise<Run> {
+    return this.#hearth.runs.resume(id)
   }
 
-  async renice(id: string, priority: Partial<Priority>): Promise<void> {
-    this.#put(await this.#hearth.call('run.renice', { run: id, ...priority }))
+  renice(id: string, priority: Partial<Priority>): Promise<Run> {
+    return this.#hearth.runs.renice(id, priority)
   }
 
-  async decide(id: string, call: string, decision: Decision): Promise<void> {
-    this.#put(await this.#hearth.call('run.decide', { run: id, call, decision }))
+  decide(id: string, call: string, decision: Decision): Promise<Run> {
+    return this.#hearth.runs.decide(id, { call, decision })
   }
 
   get(id: string): Run | undefined {

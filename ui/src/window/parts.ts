@@ -62,7 +62,7 @@ export function whyOf({ why, state, pinned, faults }: ContextPage): string {
     case 'recalled':
       return `What you said needed it again.${again}`
     case 'evicted':
-      return 'Put out to make room. It comes back when it is needed.'
+      return 'Put out, to make room or by you.'
     case 'too-long':
       return 'Too long for this model to read beside the rest.'
   }

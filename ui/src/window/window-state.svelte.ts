@@ -37,7 +37,7 @@ export class WindowState {
     try {
       while (this.#stale) {
         this.#stale = false
-        const { window, pages } = await this.#hearth.call('context.window', { agent: this.#agent })
+        const { window, pages } = await this.#hearth.context.window(this.#agent)
         this.window = window
         this.pages = pages
       }
@@ -54,14 +54,17 @@ export class WindowState {
       const { turns } = await this.#hearth.call('agent.history', { agent: this.#agent, before: page.to + 1, limit: 1 })
       const turn = turns.at(-1)
       if (!turn) return
-      await this.#hearth.call(page.pinned ? 'context.unpin' : 'context.pin', { agent: this.#agent, turn: turn.id })
+      const { context } = this.#hearth
+      await (page.pinned ? context.unpin(this.#agent, turn.id) : context.pin(this.#agent, turn.id))
     })
   }
 
   /** Puts it out of the window, or back in, from the next answer on. */
   async move(page: ContextPage): Promise<void> {
-    const call = page.state === 'in' ? 'context.evict' : 'context.restore'
-    await this.#act(page, () => this.#hearth.call(call, { agent: this.#agent, page: page.id }))
+    const { context } = this.#hearth
+    await this.#act(page, () =>
+      page.state === 'in' ? context.evict(this.#agent, page.id) : context.restore(this.#agent, page.id),
+    )
   }
 
   async #act(page: ContextPage, action: () => Promise<unknown>): Promise<void> {
