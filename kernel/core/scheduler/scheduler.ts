@@ -24,20 +24,17 @@
  */
 import { HearthError } from '../../abi/index.ts'
 import type { SchedulingClass, SchedulingPolicy } from '../../abi/index.ts'
-import { PROMPT_TOKEN_SHARE, WAITING_JOBS } from '../param.ts'
-import { Ageing } from './ageing.ts'
-import { Costs, type Measurement, type Rates } from './cost.ts'
+import { WAITING_JOBS } from '../param.ts'
+import type { Measurement, Rates } from './cost.ts'
 import { CLASSES, RANK, rankOf, isProtected, type Entry } from './entry.ts'
 import { fair } from './fair.ts'
 import { fifo } from './fifo.ts'
 import type { Decision, Job, Service } from './job.ts'
+import { Jobs } from './jobs.ts'
 import type { Ordering } from './ordering.ts'
-import { Ready } from './ready.ts'
 import { leavesFor, staysUntil, type Resident } from './residency.ts'
 import { roundRobin } from './round-robin.ts'
-import { Shares } from './shares.ts'
 import { chooseVictim } from './victim.ts'
-import { Warmth } from './warmth.ts'
 
 export type { Measurement, Rates } from './cost.ts'
 
@@ -55,6 +52,8 @@ export interface Capacity {
   readonly slots: number
   /** Conversations whose KV stays warm besides those being written. */
   readonly retains: number
+  /** False when it would write a stopped answer again from its start: then only a person stops one. */
+  readonly continues?: boolean
 }
 
 /** A job as lists show it. */
@@ -86,18 +85,12 @@ const ORDERINGS: Readonly<Record<SchedulingPolicy, Ordering>> = { fair, fifo, 'r
 export class Scheduler {
   readonly #random: () => number
   readonly #limit: number
-  readonly #entries = new Map<number, Entry>()
+  readonly #jobs: Jobs
   readonly #requests = new Map<number, Request>()
-  /** Longest first. */
-  readonly #running: Entry[] = []
-  readonly #shares = new Shares()
-  readonly #ready: Ready
-  readonly #warmth = new Warmth()
-  readonly #costs = new Costs()
-  readonly #ageing = new Ageing()
   #loaded: string | null = null
   #loadedAt = 0
   #slots = 0
+  #continues = true
   #change: { readonly to: string | null; abandoned: boolean } | null = null
   #wanted: string | null = null
   /** Its age made the engine take its model: it is the first to start there. */
@@ -107,11 +100,11 @@ export class Scheduler {
   constructor({ policy, random, limit = WAITING_JOBS }: SchedulerOptions) {
     this.#random = random
     this.#limit = limit
-    this.#ready = new Ready(ORDERINGS[policy], random)
+    this.#jobs = new Jobs(ORDERINGS[policy], random)
   }
 
   get policy(): SchedulingPolicy {
-    return this.#ready.ordering.policy
+    return this.#jobs.ready.ordering.policy
   }
   /** The model in the engine; null when it holds none, also while one is being loaded. */
   get loaded(): string | null {
@@ -127,20 +120,20 @@ export class Scheduler {
   }
   /** Those with a slot, longest first. */
   get running(): readonly Job[] {
-    return this.#running.map(({ job }) => job)
+    return this.#jobs.running.map(({ job }) => job)
   }
   /** Those without one, also those that are held. Makes a list of all; `waitingCount` does not. */
   get waiting(): readonly Job[] {
-    const entries = [...this.#entries.values()].filter(({ slice }) => !slice)
+    const entries = [...this.#jobs.entries.values()].filter(({ slice }) => !slice)
     return [...this.#requests.values(), ...entries].sort((one, other) => one.order - other.order).map(({ job }) => job)
   }
   get waitingCount(): number {
-    return this.#entries.size - this.#running.length + this.#requests.size
+    return this.#jobs.entries.size - this.#jobs.running.length + this.#requests.size
   }
 
   /** From the next decision on. What everybody was served so far counts on. */
   setPolicy(policy: SchedulingPolicy): void {
-    this.#ready.reorder(ORDERINGS[policy])
+    this.#jobs.ready.reorder(ORDERINGS[policy])
   }
 
   /**
@@ -148,26 +141,20 @@ export class Scheduler {
    * @throws HearthError `over-limit` when too many wait; it tells when to try again.
    */
   arrive(job: Job, now: number): void {
-    if (this.#entries.has(job.id) || this.#requests.has(job.id)) return void this.change(job, now)
+    if (this.#jobs.entries.has(job.id) || this.#requests.has(job.id)) return void this.change(job, now)
     if (!job.slot) {
       this.#requests.set(job.id, { job, order: ++this.#lastOrder, since: now })
       return
     }
     this.admit(now)
-    const entry: Entry = {
-      ...{ job, order: ++this.#lastOrder, arrivedAt: now, urgent: job.deadline !== null },
-      ...{ share: this.#shares.of(job.flow, job.class), lane: null, slice: null, claims: null, lastSlot: null },
-      ...{ since: now, waitedMs: 0, ranMs: 0, preemptions: 0, written: 0, prompt: null },
-    }
-    this.#entries.set(job.id, entry)
-    if (!job.held) this.#enter(entry)
+    this.#jobs.add(job, ++this.#lastOrder, now)
   }
 
   /** @throws HearthError `over-limit` when too many wait; it tells when to try again. */
   admit(_now: number): void {
     if (this.waitingCount < this.#limit) return
-    const maxTokens = Math.max(0, ...this.#running.map(({ job }) => job.maxTokens))
-    const retryAfterMs = this.#costs.retryMs(this.#loaded, this.#slots, maxTokens, this.#random())
+    const maxTokens = Math.max(0, ...this.#jobs.running.map(({ job }) => job.maxTokens))
+    const retryAfterMs = this.#jobs.costs.retryMs(this.#loaded, this.#slots, maxTokens, this.#random())
     throw new HearthError(
       'over-limit',
       'Too many answers wait for the model already. Nothing was lost; ask again in a while.',
@@ -178,68 +165,34 @@ export class Scheduler {
   /** It is finished, cancelled or gone: frees its slot. Does nothing for an unknown id. */
   withdraw(id: number, now: number): void {
     this.#requests.delete(id)
-    const entry = this.#entries.get(id)
+    const entry = this.#jobs.entries.get(id)
     if (!entry) return
-    this.#entries.delete(id)
+    this.#jobs.remove(entry, now)
     if (this.#agedChange === entry) this.#agedChange = null
-    if (entry.slice) {
-      this.#costs.ended(entry)
-      this.#stop(entry, true, now)
-    } else if (!entry.job.held) {
-      this.#exit(entry, now)
-    }
   }
 
   /** New attributes: renice, hold, unhold. Does nothing for an unknown id. */
   change(job: Job, now: number): void {
     const request = this.#requests.get(job.id)
     if (request) request.job = job
-    const entry = this.#entries.get(job.id)
+    const entry = this.#jobs.entries.get(job.id)
     if (!entry) return
-    const before = entry.job
-    const sameShare = before.flow === job.flow && before.class === job.class
-    const counts = entry.slice !== null || !before.held
-    const willCount = entry.slice !== null || !job.held
-    this.#ready.remove(entry)
-    this.#unclaim(entry)
-    this.#commit(entry, -1)
-    if (counts && !(sameShare && willCount)) this.#shares.leave(entry.share, this.#leastBeside(entry), now)
-    entry.job = job
+    this.#jobs.change(entry, job, now)
     if (job.held && this.#agedChange === entry) this.#agedChange = null
-    if (before.deadline !== job.deadline) entry.urgent = job.deadline !== null
-    entry.share = this.#shares.of(job.flow, job.class)
-    if (willCount && !(sameShare && counts)) this.#join(entry)
-    if (entry.slice) {
-      entry.slice.committed = entry.slice.quantum / job.weight
-      this.#commit(entry, 1)
-    } else if (!job.held) {
-      this.#ready.add(entry)
-    }
   }
 
   /** What a running job was given since the last report. */
-  served(id: number, { prefilled, decoded }: Service, now: number): void {
-    const entry = this.#entries.get(id)
-    if (!entry) return
-    // What is read again after a preemption is the scheduler's doing, and not charged to the flow.
-    if (prefilled !== undefined && entry.prompt?.told !== true) {
-      entry.share.counter += ((prefilled - (entry.prompt?.tokens ?? 0)) * PROMPT_TOKEN_SHARE) / entry.job.weight
-      entry.prompt = { tokens: prefilled, told: true }
-    }
-    entry.share.counter += decoded / entry.job.weight
-    entry.written += decoded
-    if (entry.slice) entry.slice.used += decoded
-    this.#costs.decoded(entry, decoded, now)
-    this.#ageing.served(entry.job.class, decoded, (name) => this.#ready.count(name) > 0)
-    this.#ready.moved(entry.share)
+  served(id: number, service: Service, now: number): void {
+    const entry = this.#jobs.entries.get(id)
+    if (entry) this.#jobs.served(entry, service, now)
   }
 
   /** It has stopped and its slot is free; it waits again and keeps its place. Does nothing when it does not run. */
   preempted(id: number, now: number): void {
-    const entry = this.#entries.get(id)
+    const entry = this.#jobs.entries.get(id)
     if (!entry?.slice) return
     if (entry.slice.stopping?.byScheduler === true) entry.preemptions += 1
-    this.#stop(entry, false, now)
+    this.#jobs.stop(entry, false, now)
   }
 
   /** The change that `decide` asked for has begun; until it ends the engine holds nothing. */
@@ -248,26 +201,27 @@ export class Scheduler {
     this.#slots = 0
     this.#wanted = null
     this.#change = { to, abandoned: false }
-    this.#warmth.reset(0)
+    this.#jobs.warmth.reset(0)
   }
 
   /** The change is over: `loaded` is what the engine holds now, null also when the change failed. */
-  changed(loaded: string | null, { slots, retains }: Capacity, now: number): void {
+  changed(loaded: string | null, { slots, retains, continues = true }: Capacity, now: number): void {
     this.#loaded = loaded
+    this.#continues = continues
     this.#loadedAt = now
     this.#slots = loaded === null ? 0 : slots
     this.#change = null
-    this.#warmth.reset(loaded === null ? 0 : retains)
+    this.#jobs.warmth.reset(loaded === null ? 0 : retains)
     if (this.#agedChange?.job.model !== loaded) this.#agedChange = null
   }
 
   /** The engine is gone. What ran on it waits again; `wanted` is brought back though nobody waits for it. */
   lost(wanted: string | null, now: number): void {
-    for (const entry of [...this.#running]) this.#stop(entry, false, now)
+    for (const entry of [...this.#jobs.running]) this.#jobs.stop(entry, false, now)
     this.#loaded = null
     this.#slots = 0
     this.#wanted = wanted
-    this.#warmth.reset(0)
+    this.#jobs.warmth.reset(0)
   }
 
   /** Somebody unloads this model: it is not brought back any more. */
@@ -277,20 +231,20 @@ export class Scheduler {
 
   /** One more measurement, or at boot what an earlier kernel measured. Decode rates the scheduler measures by itself. */
   calibrate(model: string, measured: Measurement): void {
-    this.#costs.calibrate(model, measured)
+    this.#jobs.costs.calibrate(model, measured)
   }
 
   rates(model: string): Rates {
-    return this.#costs.rates(model)
+    return this.#jobs.costs.rates(model)
   }
 
   /** What to do next. A `start` has happened when this returns. Ask again until the answer is `nothing`. */
   decide(now: number): Decision {
     if (this.#change) return this.#whileChanging(this.#change)
-    const held = this.#running.find(({ job, slice }) => job.held && !slice?.stopping)
+    const held = this.#jobs.running.find(({ job, slice }) => job.held && !slice?.stopping)
     if (held) return this.#preempt(held, null, false)
-    if (this.#ready.size === 0 && this.#requests.size === 0) {
-      const revive = this.#wanted !== null && this.#loaded === null && this.#running.length === 0
+    if (this.#jobs.ready.size === 0 && this.#requests.size === 0) {
+      const revive = this.#wanted !== null && this.#loaded === null && this.#jobs.running.length === 0
       return revive ? { do: 'change', to: this.#wanted } : NOTHING
     }
     return this.#grant() ?? (this.#loaded === null ? this.#firstModel() : this.#onModel(this.#loaded, now))
@@ -300,14 +254,14 @@ export class Scheduler {
   ahead(id: number): number | null {
     const request = this.#requests.get(id)
     if (request) return [...this.#requests.values()].filter(({ order }) => order < request.order).length
-    const entry = this.#entries.get(id)
+    const entry = this.#jobs.entries.get(id)
     if (!entry || entry.slice || entry.job.held) return null
-    return entry.claims ? 0 : this.#ready.ahead(entry)
+    return entry.claims ? 0 : this.#jobs.ready.ahead(entry)
   }
 
   /** Null for an unknown id. */
   view(id: number, now: number): JobView | null {
-    const entry = this.#entries.get(id)
+    const entry = this.#jobs.entries.get(id)
     const request = this.#requests.get(id)
     const job = entry?.job ?? request?.job
     if (!job) return null
@@ -321,7 +275,7 @@ export class Scheduler {
       ranMs: (entry?.ranMs ?? 0) + (slice ? since : 0),
       preemptions: entry?.preemptions ?? 0,
       slot: slice?.slot ?? null,
-      warm: entry !== undefined && this.#warmth.has(entry),
+      warm: entry !== undefined && this.#jobs.warmth.has(entry),
       state: slice ? 'running' : job.held ? 'paused' : loads ? 'loading' : 'waiting',
     }
   }
@@ -330,8 +284,8 @@ export class Scheduler {
     const requests = [...this.#requests.values()].filter(({ job }) => !job.held)
     const needed =
       requests.some(({ job }) => job.model === change.to) ||
-      (change.to !== null && this.#ready.best(change.to) !== null)
-    if (change.abandoned || needed || (requests.length === 0 && this.#ready.size === 0)) return NOTHING
+      (change.to !== null && this.#jobs.ready.best(change.to) !== null)
+    if (change.abandoned || needed || (requests.length === 0 && this.#jobs.ready.size === 0)) return NOTHING
     change.abandoned = true
     return { do: 'abandon' }
   }
@@ -347,41 +301,44 @@ export class Scheduler {
   }
 
   #firstModel(): Decision {
-    if (this.#running.length > 0) return NOTHING
+    if (this.#jobs.running.length > 0) return NOTHING
     const request = this.#request()
-    const entry = this.#ready.bestOther(null)?.entries.first ?? null
+    const entry = this.#jobs.ready.bestOther(null)?.entries.first ?? null
     const job = request && precedes(request, entry) ? request.job : entry?.job
     return job ? { do: 'change', to: job.model } : NOTHING
   }
 
   #onModel(model: string, now: number): Decision {
     const next = this.#next(model, now)
-    const resident: Resident = { model, since: this.#loadedAt, running: this.#running, next: next?.entry ?? null }
+    const resident: Resident = { model, since: this.#loadedAt, running: this.#jobs.running, next: next?.entry ?? null }
     const request = this.#request()
     // One whose age brought the engine here has its quantum first.
-    const leaves = this.#agedChange?.lane ? null : leavesFor(resident, this.#ready, this.#ageing, this.#costs, now)
+    const leaves = this.#agedChange?.lane
+      ? null
+      : leavesFor(resident, this.#jobs.ready, this.#jobs.ageing, this.#jobs.costs, now)
     if (leaves && !(request && precedes(request, leaves.entry))) return this.#leave(leaves)
     // A request lets the answers in flight end, and those before it begin.
     if (request && precedes(request, next?.entry ?? null)) {
-      return this.#running.length === 0 ? { do: 'change', to: request.job.model } : NOTHING
+      return this.#jobs.running.length === 0 ? { do: 'change', to: request.job.model } : NOTHING
     }
     const decision = next ? this.#serve(next, model, now) : NOTHING
-    if (decision.do !== 'nothing' || this.#ready.bestOther(model) === null) return decision
-    const until = staysUntil(resident, this.#costs)
+    if (decision.do !== 'nothing' || this.#jobs.ready.bestOther(model) === null) return decision
+    const until = staysUntil(resident, this.#jobs.costs)
     return { do: 'nothing', until: until > now ? until : null }
   }
 
   /** Gives the first a slot, or makes one free for it. */
   #serve(next: { entry: Entry; aged: boolean }, model: string, now: number): Decision {
-    if (this.#running.length < this.#slots) return this.#start(next.entry, next.aged, now)
+    if (this.#jobs.running.length < this.#slots) return this.#start(next.entry, next.aged, now)
+    if (!this.#continues) return NOTHING
     // A slot that is being freed for nobody in particular is for the first.
-    if (this.#running.some(({ slice }) => slice?.stopping && !slice.stopping.claim)) return NOTHING
+    if (this.#jobs.running.some(({ slice }) => slice?.stopping && !slice.stopping.claim)) return NOTHING
     const due = this.#due(model)
     const candidates = due && due !== next.entry ? [{ entry: due, aged: true }, next] : [next]
     for (const { entry, aged } of candidates) {
       if (!entry.lane) continue
       const claimant = { entry, key: entry.lane.key, aged: aged || entry === due }
-      const victim = chooseVictim(this.#running, claimant, this.#ready.ordering, this.#costs)
+      const victim = chooseVictim(this.#jobs.running, claimant, this.#jobs.ready.ordering, this.#jobs.costs)
       if (victim) return this.#preempt(victim, entry, true)
     }
     return NOTHING
@@ -389,13 +346,13 @@ export class Scheduler {
 
   /** Frees the slots one by one, each when it may be taken, and then asks for the change. */
   #leave({ entry, aged }: { entry: Entry; aged: boolean }): Decision {
-    if (this.#running.length === 0) {
+    if (this.#jobs.running.length === 0) {
       if (aged) this.#agedChange = entry
       return { do: 'change', to: entry.job.model }
     }
-    if (!entry.lane) return NOTHING
+    if (!entry.lane || !this.#continues) return NOTHING
     const claimant = { entry, key: entry.lane.key, aged }
-    const victim = chooseVictim(this.#running, claimant, this.#ready.ordering, this.#costs)
+    const victim = chooseVictim(this.#jobs.running, claimant, this.#jobs.ready.ordering, this.#jobs.costs)
     return victim ? this.#preempt(victim, entry, false) : NOTHING
   }
 
@@ -409,12 +366,12 @@ export class Scheduler {
 
   #best(model: string, now: number): Entry | null {
     for (;;) {
-      const entry = this.#ready.best(model)?.entries.first ?? null
-      if (!entry?.urgent || !this.#costs.isHopeless(entry, this.#warmth.has(entry), now)) return entry
+      const entry = this.#jobs.ready.best(model)?.entries.first ?? null
+      if (!entry?.urgent || !this.#jobs.costs.isHopeless(entry, this.#jobs.warmth.has(entry), now)) return entry
       // A deadline that cannot be met gives no right to go first.
-      this.#ready.remove(entry)
+      this.#jobs.ready.remove(entry)
       entry.urgent = false
-      this.#ready.add(entry)
+      this.#jobs.ready.add(entry)
     }
   }
 
@@ -422,7 +379,7 @@ export class Scheduler {
     const brought = this.#agedChange
     if (brought?.lane && brought.job.model === model) return brought
     for (let rank = 1; rank < CLASSES.length; rank += 1) {
-      const first = this.#ageing.isDue(rank) ? this.#ready.first(model, rank)?.entries.first : null
+      const first = this.#jobs.ageing.isDue(rank) ? this.#jobs.ready.first(model, rank)?.entries.first : null
       if (first) return first
     }
     return null
@@ -439,111 +396,17 @@ export class Scheduler {
   }
 
   #start(entry: Entry, aged: boolean, now: number): Decision {
-    const overtaken = CLASSES.slice(0, rankOf(entry)).find((name) => this.#ready.count(name) > 0)
+    const overtaken = CLASSES.slice(0, rankOf(entry)).find((name) => this.#jobs.ready.count(name) > 0)
     const servedAs = aged ? (overtaken ?? null) : null
-    if (servedAs) this.#ageing.paid(rankOf(entry))
+    if (servedAs) this.#jobs.ageing.paid(rankOf(entry))
     if (this.#agedChange === entry) this.#agedChange = null
-    this.#ready.remove(entry)
-    const warm = this.#warmth.has(entry)
-    const quantum = this.#costs.quantum(entry, warm)
-    const slot = this.#freeSlot(entry)
-    if (!entry.prompt) {
-      entry.prompt = { tokens: warm ? 0 : entry.job.promptTokens, told: false }
-      entry.share.counter += (entry.prompt.tokens * PROMPT_TOKEN_SHARE) / entry.job.weight
-    }
-    const committed = quantum / entry.job.weight
-    entry.slice = { slot, quantum, used: 0, committed, servedAs, stopping: null, measured: null }
-    entry.waitedMs += now - entry.since
-    entry.since = now
-    this.#running.push(entry)
-    this.#warmth.started(entry)
-    this.#shares.toBack(entry.share)
-    this.#commit(entry, 1)
+    const { slot, quantum } = this.#jobs.start(entry, this.#slots, servedAs, now)
     return { do: 'start', job: entry.job, slot, quantum }
   }
 
-  /** Its last one if that is free, so that a person finds it again in the timeline; else the lowest. */
-  #freeSlot({ lastSlot }: Entry): number {
-    const taken = new Set(this.#running.map(({ slice }) => slice?.slot))
-    if (lastSlot !== null && lastSlot < this.#slots && !taken.has(lastSlot)) return lastSlot
-    let slot = 0
-    while (taken.has(slot)) slot += 1
-    return slot
-  }
-
   #preempt(victim: Entry, by: Entry | null, claims: boolean): Decision {
-    const claim = claims ? by : null
-    if (victim.slice) victim.slice.stopping = { byScheduler: by !== null, claim }
-    if (claim) {
-      this.#ready.remove(claim)
-      claim.claims = victim
-    }
+    this.#jobs.stopping(victim, by !== null, claims ? by : null)
     return { do: 'preempt', job: victim.job, by: by?.job ?? null }
-  }
-
-  /** Its slot is free. Unless it is over it waits again. */
-  #stop(entry: Entry, over: boolean, now: number): void {
-    // Whoever waits for a certain slot may take this one as well.
-    for (const { slice } of this.#running) {
-      const claim = slice?.stopping?.claim
-      if (!claim) continue
-      this.#unclaim(claim)
-      this.#ready.add(claim)
-    }
-    this.#running.splice(this.#running.indexOf(entry), 1)
-    this.#commit(entry, -1)
-    entry.lastSlot = entry.slice?.slot ?? null
-    entry.slice = null
-    entry.ranMs += now - entry.since
-    entry.since = now
-    if (entry.prompt && entry.written > 0) entry.prompt = { ...entry.prompt, told: true }
-    this.#warmth.stopped(entry, over)
-    this.#shares.toBack(entry.share)
-    if (over || entry.job.held) this.#shares.leave(entry.share, this.#leastBeside(entry), now)
-    else this.#ready.add(entry)
-    this.#ready.moved(entry.share)
-  }
-
-  #enter(entry: Entry): void {
-    this.#join(entry)
-    this.#ready.add(entry)
-  }
-
-  #exit(entry: Entry, now: number): void {
-    this.#ready.remove(entry)
-    this.#unclaim(entry)
-    this.#shares.leave(entry.share, this.#leastBeside(entry), now)
-  }
-
-  #join(entry: Entry): void {
-    this.#shares.join(entry.share, entry.share.jobs === 0 ? this.#leastBeside(entry) : Infinity)
-    this.#ready.moved(entry.share)
-  }
-
-  /** Lets go of the slot it waited for; that one is freed all the same. */
-  #unclaim(entry: Entry): void {
-    if (entry.claims?.slice?.stopping) entry.claims.slice.stopping.claim = null
-    entry.claims = null
-  }
-
-  /** Counts the quantum of a running job as given already, or no more. */
-  #commit({ share, slice }: Entry, sign: 1 | -1): void {
-    if (!slice) return
-    share.committed = Math.max(0, share.committed + sign * slice.committed)
-    this.#ready.moved(share)
-  }
-
-  /** The least counter of the others that want tokens: for the same model if there are any, else for any. */
-  #leastBeside({ job, share }: Entry): number {
-    const rank = RANK[share.class]
-    const active = this.#running.flatMap((entry) => [entry, entry.slice?.stopping?.claim ?? entry])
-    const others = active.filter((entry) => entry.share !== share && rankOf(entry) === rank)
-    const least = (model: string | null): number => {
-      const counters = others.filter((entry) => model === null || entry.job.model === model)
-      return Math.min(this.#ready.least(model, rank), ...counters.map((entry) => entry.share.counter))
-    }
-    const same = least(job.model)
-    return same < Infinity ? same : least(null)
   }
 }
 
