@@ -122,7 +122,8 @@ export interface VectorIndex extends AsyncDisposable {
   /** Undefined for an id that is not there. */
   attributes(id: VectorId): VectorAttributes | undefined
   /**
-   * Checks a change and says what to write for it.
+   * Checks a change and says what to write for it. Another change of the same ids has to wait until this one is applied: of
+   * two that overlap, a restart may take the other for the later one.
    * @throws HearthError also `conflict` for an `add` that is there, `not-found` for an `update` that is not
    */
   prepare(change: VectorChange): Promise<PreparedChange>

@@ -2,17 +2,15 @@
  * Reads an index back: the manifest, the rows and links it names, and the changes since. Segments are read several at a time
  * and each is put in place in a turn of its own, so that no step holds the thread for more than a few milliseconds.
  */
-import { HearthError } from '../../abi/index.ts'
 import type { SegmentDamage } from '../../core/memory/vector-index.ts'
 import type { Clock } from '../../core/platform.ts'
 import { VECTOR_READS } from '../../core/param.ts'
-import type { VectorSegmentRecord } from '../../core/storage/records.ts'
 import type { Instance } from './instance.ts'
 import { memoryFull } from './instance.ts'
 import { applyChanges, countOf } from './journal.ts'
 import type { Manifest } from './manifest.ts'
 import { decodeManifest, EMPTY_MANIFEST, MANIFEST_SEGMENT } from './manifest.ts'
-import { damagedError, shapeIn } from './segment.ts'
+import { damagedError } from './segment.ts'
 import { blockOfChange } from './storage.ts'
 import type { SegmentStorage } from './storage.ts'
 
@@ -63,7 +61,7 @@ async function readManifest(context: LoadContext, note: Note): Promise<Manifest>
   const { storage } = context
   const record = await storage.read(MANIFEST_SEGMENT)
   if (record === undefined) return EMPTY_MANIFEST
-  checkShape(context, record)
+  storage.checkShape(record, context.shape)
   const payload = storage.decode('manifest', 0, record)
   if (payload !== null) return decodeManifest(payload)
   const manifest = await recoverManifest(context)
@@ -99,15 +97,15 @@ async function readRows({ instance, storage }: LoadContext, manifest: Manifest, 
 async function readLinks(context: LoadContext, manifest: Manifest, note: Note): Promise<boolean> {
   const { instance, storage, clock } = context
   const payloads: { block: number; segment: number; payload: Uint8Array }[] = []
-  let whole = true
+  const missing: number[] = []
   await severalAtOnce(manifest.blocks, async ({ links: segment }, block) => {
     if (segment === null) return
     const payload = storage.decode('links', block, await storage.read(segment))
     if (payload !== null) return void payloads.push({ block, segment, payload })
-    whole = false
+    missing.push(segment)
     note({ segment, what: 'links', vectors: 0 })
   })
-  if (!whole) return false
+  if (missing.length > 0) return false
   for (const { block, segment, payload } of payloads) {
     const result = instance.call.loadLinks(block, instance.lend(payload), payload.length)
     if (result === 1) throw damagedError(storage.collection, segment, 'links')
@@ -122,7 +120,7 @@ async function readChanges(context: LoadContext, note: Note): Promise<Pick<Loade
   const changes: number[] = []
   let journaled = 0
   for (const record of await storage.changes()) {
-    checkShape(context, record)
+    storage.checkShape(record, context.shape)
     const payload = storage.decode('changes', blockOfChange(record.segment), record)
     // Damaged ones count as applied too: the next checkpoint takes them away.
     changes.push(record.segment)
@@ -135,16 +133,6 @@ async function readChanges(context: LoadContext, note: Note): Promise<Pick<Loade
     await clock.sleep(0)
   }
   return { changes, journaled }
-}
-
-/** Vectors of another model are no damage: they are whole, and not for this index. */
-function checkShape({ storage, shape }: LoadContext, { bytes }: VectorSegmentRecord): void {
-  const found = shapeIn(bytes)
-  if (found === null || found === shape || !storage.isWhole(bytes)) return
-  const message =
-    `The vectors stored as "${storage.collection}" are of another size or kind, from another embedding model. ` +
-    'Nothing was changed; open another collection, or delete this one first.'
-  throw new HearthError('conflict', message, { kind: 'vectors', id: storage.collection })
 }
 
 /** Begins the next as one ends. The first failure is thrown when those that had begun are over. */
