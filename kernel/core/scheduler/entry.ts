@@ -2,6 +2,7 @@
 import type { SchedulingClass } from '../../abi/index.ts'
 import { PATIENCE_MS } from '../param.ts'
 import type { Job } from './job.ts'
+import type { Key } from './ordering.ts'
 import type { Lane } from './ready.ts'
 import type { Share } from './shares.ts'
 
@@ -17,6 +18,8 @@ export interface Slice {
   /** Tokens it was promised, and tokens it was given since. */
   readonly quantum: number
   used: number
+  /** Where it stood when it was given the slot. */
+  readonly key: Key
   /** The quantum in virtual tokens: what its flow counts as having been given already. */
   committed: number
   /** Given although a higher class waited, because of its age: until the quantum is used nobody takes the slot from it. */

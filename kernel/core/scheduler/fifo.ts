@@ -7,4 +7,5 @@ export const fifo: Ordering = {
   compare: (one, other) => one.order - other.order,
   key: ({ order }) => [order, 0, 0],
   yields: () => false,
+  yieldsEarly: () => false,
 }

@@ -89,6 +89,7 @@ export class Jobs {
 
   /** Gives it one of `slots`. `servedAs`: a higher class that it goes before because of its age. */
   start(entry: Entry, slots: number, servedAs: SchedulingClass | null, now: number): Slice {
+    const key = this.ready.ordering.key(entry, entry.share.committed)
     this.ready.remove(entry)
     const warm = this.warmth.has(entry)
     const quantum = this.costs.quantum(entry, warm)
@@ -98,7 +99,7 @@ export class Jobs {
       this.#charge(entry, entry.prompt.tokens * PROMPT_TOKEN_SHARE)
     }
     const committed = quantum / entry.job.weight
-    const slice: Slice = { slot, quantum, used: 0, committed, servedAs, stopping: null, measured: null }
+    const slice: Slice = { slot, quantum, used: 0, key, committed, servedAs, stopping: null, measured: null }
     entry.slice = slice
     entry.waitedMs += now - entry.since
     entry.since = now

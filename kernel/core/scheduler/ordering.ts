@@ -15,6 +15,8 @@ export interface Ordering {
   key(head: Entry, committed: number): Key
   /** Whether a running job whose quantum is used gives way to another flow that waits with this key. */
   yields(running: Entry, key: Key): boolean
+  /** Whether it does so even before: had the other waited when it began, that one would have the slot, and not by a hair. */
+  yieldsEarly(running: Entry, claimant: Entry, key: Key): boolean
 }
 
 export function compareKeys(one: Key, other: Key): number {

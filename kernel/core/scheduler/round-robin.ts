@@ -8,4 +8,5 @@ export const roundRobin: Ordering = {
   compare: (one, other) => dueAt(one) - dueAt(other) || one.order - other.order,
   key: ({ share, order }) => [share.turn, 0, order],
   yields: () => true,
+  yieldsEarly: () => false,
 }

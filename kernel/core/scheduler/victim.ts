@@ -34,9 +34,10 @@ function mayTakeFrom(running: Entry, { entry, key, aged }: Claimant, ordering: O
   if (!slice || slice.stopping || isProtected(running)) return false
   const order = rankOf(entry) - rankOf(running)
   if (order < 0) return !costs.isNearlyDone(running)
-  if (slice.used < slice.quantum) return false
-  if (order > 0) return aged
-  return running.share !== entry.share && ordering.yields(running, key)
+  const usedUp = slice.used >= slice.quantum
+  if (order > 0) return aged && usedUp
+  if (running.share === entry.share) return false
+  return usedUp ? ordering.yields(running, key) : ordering.yieldsEarly(running, entry, key)
 }
 
 /** Whether `one` is rather to be stopped than `other`. */

@@ -68,6 +68,8 @@ export class Simulation {
   rereadMs = 0
   onDone: (flow: string) => void = () => {}
   readonly #calibrates: boolean
+  /** What is asked later, the soonest first. */
+  readonly #later: { at: number; asked: Asked }[] = []
   readonly #works = new Map<number, Work>()
   readonly #running: Work[] = []
   /** Conversations that are still in the engine, the one used longest ago first. */
@@ -83,7 +85,14 @@ export class Simulation {
   }
 
   get busy(): boolean {
-    return this.#works.size > 0
+    return this.#works.size > 0 || this.#later.length > 0
+  }
+
+  /** As an agent does that has to think, or to store something, before it goes on. */
+  askAfter(ms: number, asked: Asked): void {
+    const at = this.now + ms
+    const place = this.#later.findIndex((other) => other.at > at)
+    this.#later.splice(place < 0 ? this.#later.length : place, 0, { at, asked })
   }
 
   ask({ tokens, ...some }: Asked): void {
@@ -104,6 +113,9 @@ export class Simulation {
 
   /** One step of the engine, and all that follows from it. */
   step(): void {
+    const soonest = this.#later[0]
+    if (soonest && this.#works.size === 0) this.now = Math.max(this.now, soonest.at)
+    while (this.#later[0] && this.#later[0].at <= this.now) this.ask(this.#later.shift()!.asked)
     this.#pump()
     const reader = this.#running.find(({ toRead }) => toRead > 0)
     const writers = this.#running.filter(({ toRead }) => toRead === 0)
