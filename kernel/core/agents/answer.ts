@@ -11,6 +11,7 @@ import type { RunControl } from './run-control.ts'
 import type { EventBody, RunLog } from './run-log.ts'
 import type { AnswerMeter, RunMeter } from './run-meter.ts'
 import type { Decision } from './run-machine.ts'
+import { pageToolsOf } from './tool-step.ts'
 import { TextStream } from './text-stream.ts'
 
 export interface AnswerDeps {
@@ -54,6 +55,7 @@ export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, deci
       round,
       window: window.record,
       cursor: { model: model.id, tokens, seed },
+      pageTools: pageToolsOf(deps, agent),
     }
     return window
   }

@@ -7,8 +7,9 @@ import { HearthError, type Agent, type Run } from '../../abi/index.ts'
 import { RUN_DEPTH } from '../param.ts'
 import type { AskAgent, AskRequest } from '../tools/builtin/ask-agent.ts'
 import type { RunRecord } from '../storage/records.ts'
+import type { ActiveRun } from './active-runs.ts'
 import type { AgentStore } from './agent-store.ts'
-import type { Active, Runs } from './runs.ts'
+import type { Runs } from './runs.ts'
 
 /** Names that an error lists, so that a model can correct itself. */
 const NAMES_LISTED = 20
@@ -16,7 +17,7 @@ const NAMES_LISTED = 20
 export function createAsking(runs: Runs, agents: Pick<AgentStore, 'find' | 'list'>): AskAgent {
   return async (request) => {
     const { principal, question: text, name: askedBy, signal } = request
-    const asker = principal.kind === 'agent' ? runs.active(principal.run) : undefined
+    const asker = principal.kind === 'agent' ? runs.active.get(principal.run) : undefined
     const [call] = asker?.log.progress.calls ?? []
     const parent = asker && call ? { run: asker.log.record.id, call: call.id } : undefined
     const known = parent && runs.answering(parent)
@@ -69,7 +70,7 @@ function findAgent(agents: Pick<AgentStore, 'find' | 'list'>, wanted: string): A
   throw refuse(`There is no agent "${wanted}". There are: ${names.join(', ')}.`)
 }
 
-function assertMayAsk(runs: Runs, asker: Active, agent: Agent): void {
+function assertMayAsk(runs: Runs, asker: ActiveRun, agent: Agent): void {
   const chain = chainOf(runs, asker)
   const refuse = (reason: string): HearthError =>
     new HearthError('denied', `${agent.name} was not asked: ${reason}`, { syscall: 'tool.call', reason })
@@ -81,25 +82,25 @@ function assertMayAsk(runs: Runs, asker: Active, agent: Agent): void {
   }
   // It takes one question at a time, so this one would wait for all that it has now.
   const waits = new Set(chain)
-  const seen = new Set<Active>()
-  const reaches = (run: Active): boolean => {
+  const seen = new Set<ActiveRun>()
+  const reaches = (run: ActiveRun): boolean => {
     if (waits.has(run)) return true
     if (seen.has(run)) return false
     seen.add(run)
-    return runs.waitsFor(run).some(reaches)
+    return runs.active.waitsFor(run).some(reaches)
   }
-  if (runs.of(agent.id).some(reaches)) {
+  if (runs.active.of(agent.id).some(reaches)) {
     throw refuse('it is busy with a question that itself waits for this answer. Answer with what you know.')
   }
 }
 
 /** The run and all that wait for it, up to the one that a person or an app asked for. */
-function chainOf(runs: Runs, asker: Active): Active[] {
-  const chain: Active[] = []
-  for (let at: Active | undefined = asker; at;) {
+function chainOf(runs: Runs, asker: ActiveRun): ActiveRun[] {
+  const chain: ActiveRun[] = []
+  for (let at: ActiveRun | undefined = asker; at;) {
     chain.push(at)
     const { parent }: RunRecord = at.log.record
-    at = parent === undefined ? undefined : runs.active(parent)
+    at = parent === undefined ? undefined : runs.active.get(parent)
   }
   return chain
 }

@@ -13,7 +13,7 @@ import type { RunLog } from './run-log.ts'
 import { decide } from './run-machine.ts'
 import type { RunMeter } from './run-meter.ts'
 import { inState, runOf, type EarlyEnd } from './run-record.ts'
-import { callTool, settleTool, type ToolStepDeps } from './tool-step.ts'
+import { callTool, pageToolsOf, settleTool, whenPagesBack, type ToolStepDeps } from './tool-step.ts'
 
 export interface RunDeps extends AnswerDeps, EndDeps, Omit<ToolStepDeps, 'tools'> {
   readonly tools: ToolStepDeps['tools']
@@ -46,6 +46,7 @@ export async function driveRun(deps: RunDeps, run: DrivenRun): Promise<EarlyEnd 
     }
   })
   try {
+    if (log.progress.phase === 'active') await whenPagesBack(deps, run)
     while (await step(deps, run));
     return null
   } catch (error) {
@@ -109,7 +110,7 @@ async function begin(deps: RunDeps, { log, control }: DrivenRun): Promise<void> 
     // Nothing outside depends on it yet, and the first token waits for it.
     durability: 'relaxed',
     change({ request: _begun, ...record }) {
-      return { ...inState(record, 'running'), round: 1 }
+      return { ...inState(record, 'running'), round: 1, pageTools: pageToolsOf(deps, deps.agent(agent)) }
     },
     events: (record) => [{ type: 'started', run: runOf(record), turn }],
     writes: () => [

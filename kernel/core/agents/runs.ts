@@ -7,6 +7,7 @@ import { HearthError, type Agent, type Run, type RunEvent, type SyscallArgs } fr
 import type { Budgets } from '../governance/budgets.ts'
 import { RUNS_KEPT, RUNS_WAITING } from '../param.ts'
 import { KEY_END, type RunRecord } from '../storage/records.ts'
+import { ActiveRuns, type ActiveRun } from './active-runs.ts'
 import { endWrites, settledAs } from './end-writes.ts'
 import { driveRun, SUSPENDED, type RunDeps } from './run.ts'
 import { decideCall, renice, setPaused, type Niceness } from './run-commands.ts'
@@ -16,18 +17,6 @@ import { RunLog } from './run-log.ts'
 import { RunMeter } from './run-meter.ts'
 import { earlyEndOf, hasEnded, newRun, runOf, unsavedRecord, type EarlyEnd, type StartRequest } from './run-record.ts'
 import { UnsavedEnds } from './unsaved-ends.ts'
-
-/** A run that has not ended. */
-export interface Active {
-  readonly log: RunLog
-  readonly control: RunControl
-  readonly controller: AbortController
-  /** Resolves when it has ended or was suspended. */
-  readonly settled: Promise<void>
-  readonly settle: () => void
-  /** Whether `driveRun` has it; otherwise it waits. */
-  driven: boolean
-}
 
 export interface RunsDeps extends Omit<RunDeps, 'endWrites' | 'beforeBegin'>, Pick<RunControlDeps, 'everything'> {
   readonly everything: PauseSwitch
@@ -39,11 +28,9 @@ export interface RunsDeps extends Omit<RunDeps, 'endWrites' | 'beforeBegin'>, Pi
 export class Runs {
   readonly #deps: RunsDeps
   readonly #driving: RunDeps
-  readonly #active = new Map<string, Active>()
+  readonly active = new ActiveRuns()
   /** Ended runs, oldest first. */
   readonly #ended = new Map<string, RunRecord>()
-  /** Calls whose run has not ended. */
-  readonly #calls = new Map<string, string>()
   readonly #unsaved: UnsavedEnds
   readonly #switched: Disposable
   #suspended = false
@@ -57,7 +44,7 @@ export class Runs {
       endWrites: (record, events) => endWrites(deps.platform.database, record, events, [...this.#ended.keys()]),
     }
     this.#switched = deps.everything.subscribe(() => {
-      for (const { control } of this.#active.values()) control.refresh()
+      for (const { control } of this.active.all()) control.refresh()
     })
   }
 
@@ -80,51 +67,21 @@ export class Runs {
   /** Goes on with every run that an earlier kernel left. */
   async recover(): Promise<void> {
     await this.#unsaved.settleAll()
-    for (const { log, control, controller } of this.#active.values()) {
+    for (const { log, control, controller } of this.active.all()) {
       const { parent } = log.record
       // Nobody waits for an answer to a run that has ended.
-      if (parent !== undefined && !this.#active.has(parent)) controller.abort(byUser())
+      if (parent !== undefined && !this.active.get(parent)) controller.abort(byUser())
       if (log.progress.phase !== 'active' || control.held) continue
       await log.append({ events: () => [{ type: 'resumed', from: 'where Hearth stopped' }], durability: 'relaxed' })
     }
-    for (const agent of new Set([...this.#active.values()].map(({ log }) => log.record.agent))) this.#next(agent)
-  }
-
-  /** Id of the run that a call started and that has not ended. */
-  runOfCall(call: string): string | undefined {
-    return this.#calls.get(call)
-  }
-
-  /** All runs of this agent that have not ended, oldest first: each waits for those before it. */
-  of(agent: string): Active[] {
-    return [...this.#active.values()].filter(({ log }) => log.record.agent === agent)
-  }
-
-  /** Runs that this one waits for: earlier ones of its agent, and those it asked for. */
-  waitsFor({ log: { record } }: Active): Active[] {
-    const same = this.of(record.agent)
-    return [
-      ...same.slice(
-        0,
-        Math.max(
-          0,
-          same.findIndex(({ log }) => log.record.id === record.id),
-        ),
-      ),
-      ...this.#children(record.id),
-    ]
-  }
-
-  /** A run that has not ended. */
-  active(id: string): Active | undefined {
-    return this.#active.get(id)
+    for (const agent of new Set(this.active.all().map(({ log }) => log.record.agent))) this.#next(agent)
   }
 
   /** The run that answers this tool call of another run, also when it has ended. */
   answering(parent: { run: string; call: string }): RunRecord | undefined {
     const asks = (record: RunRecord): boolean => record.parent === parent.run && record.parentCall === parent.call
-    for (const { log } of this.#active.values()) if (asks(log.record)) return log.record
-    return [...this.#ended.values()].find(asks)
+    const child = this.active.children(parent.run).find(({ log }) => asks(log.record))
+    return child?.log.record ?? [...this.#ended.values()].find(asks)
   }
 
   /** True while the kernel closes: what stops then goes on with the next one. */
@@ -135,7 +92,7 @@ export class Runs {
   /** Starts a run, or queues it behind the agent's others. Resolves once a later kernel would know of it. */
   async start(request: StartRequest): Promise<string> {
     const agent = this.#deps.agent(request.agent)
-    const others = this.of(agent.id)
+    const others = this.active.of(agent.id)
     if (others.length > RUNS_WAITING) {
       const message = `${agent.name} already has ${RUNS_WAITING} questions waiting. Wait for an answer and ask again.`
       throw new HearthError('over-limit', message, {
@@ -144,7 +101,7 @@ export class Runs {
         retryAfterMs: null,
       })
     }
-    const asker = request.parent && this.#active.get(request.parent.run)?.control.attributes
+    const asker = request.parent && this.active.get(request.parent.run)?.control.attributes
     const record = newRun(this.#deps.platform, request, { agent, asker, queued: others.length > 0 })
     const active = this.#add(new RunLog(this.#deps.platform, record))
     // What is about to be replaced need not be finished first.
@@ -157,7 +114,7 @@ export class Runs {
   }
 
   list(filter: { agent?: string | undefined; active: boolean; limit: number }): Run[] {
-    const records = [...this.#active.values()].map(({ log }) => log.record)
+    const records = this.active.all().map(({ log }) => log.record)
     if (!filter.active) records.push(...this.#ended.values())
     return records
       .filter(({ agent }) => filter.agent === undefined || agent === filter.agent)
@@ -171,7 +128,7 @@ export class Runs {
    * @throws HearthError `not-found`, or the signal's reason.
    */
   async watch(id: string, after: number, signal: AbortSignal, emit: (event: RunEvent) => void): Promise<Run> {
-    const active = this.#active.get(id)
+    const active = this.active.get(id)
     if (!active) {
       const record = this.#find(id)
       const { database } = this.#deps.platform
@@ -197,7 +154,7 @@ export class Runs {
   /** Changes how a run is scheduled, and those that it asks for with it. */
   async renice(id: string, niceness: Niceness): Promise<Run> {
     const run = await this.#change(id, ({ log }) => renice(log, niceness))
-    for (const child of this.#children(id)) await this.renice(child.log.record.id, niceness)
+    for (const child of this.active.children(id)) await this.renice(child.log.record.id, niceness)
     return run
   }
 
@@ -208,12 +165,12 @@ export class Runs {
 
   /** To be called when an agent was paused or resumed. */
   agentChanged(agent: string): void {
-    for (const { log } of this.of(agent)) this.#refresh(log.record.id)
+    for (const { log } of this.active.of(agent)) this.#refresh(log.record.id)
   }
 
   /** Stops a run and resolves with it as it ended. One that has ended stays as it is. */
   async cancel(id: string, reason: HearthError = byUser()): Promise<Run> {
-    const active = this.#active.get(id)
+    const active = this.active.get(id)
     if (!active) return runOf(this.#find(id))
     const stopped = this.#stop(active, reason)
     await Promise.all(stopped.map(({ settled }) => settled))
@@ -221,11 +178,11 @@ export class Runs {
   }
 
   async cancelAll(agent: string): Promise<void> {
-    await Promise.all(this.of(agent).map(({ log }) => this.cancel(log.record.id)))
+    await Promise.all(this.active.of(agent).map(({ log }) => this.cancel(log.record.id)))
   }
 
   stopAll(): number {
-    const all = [...this.#active.values()]
+    const all = this.active.all()
     for (const active of all) this.#stop(active, byUser())
     return all.length
   }
@@ -235,7 +192,7 @@ export class Runs {
     this.#suspended = true
     this.#switched[Symbol.dispose]()
     this.#unsaved[Symbol.dispose]()
-    const all = [...this.#active.values()]
+    const all = this.active.all()
     for (const active of all) {
       active.controller.abort(SUSPENDED)
       if (!active.driven) active.settle()
@@ -243,7 +200,7 @@ export class Runs {
     await Promise.all(all.map(({ settled }) => settled))
   }
 
-  #add(log: RunLog): Active {
+  #add(log: RunLog): ActiveRun {
     // Not Promise.withResolvers: Node 20 has none.
     let settle!: () => void
     const settled = new Promise<void>((resolve) => (settle = resolve))
@@ -251,12 +208,11 @@ export class Runs {
     const deps: RunControlDeps = {
       ...{ everything, events },
       agent: (id) => this.#deps.findAgent(id),
-      control: (run) => this.#active.get(run)?.control,
+      control: (run) => this.active.get(run)?.control,
     }
     const active = { log, control: new RunControl(deps, log), controller: new AbortController() }
-    const whole: Active = { ...active, settled, settle, driven: false }
-    this.#active.set(log.record.id, whole)
-    if (log.record.call !== undefined) this.#calls.set(log.record.call, log.record.id)
+    const whole: ActiveRun = { ...active, settled, settle, driven: false }
+    this.active.add(whole)
     return whole
   }
 
@@ -268,7 +224,7 @@ export class Runs {
   }
 
   /** One that cannot begin at once is told of, so that it can be stopped and paused. */
-  async #keepQueued(active: Active): Promise<void> {
+  async #keepQueued(active: ActiveRun): Promise<void> {
     try {
       await active.log.append({ events: (record) => [{ type: 'queued', run: runOf(record) }], durability: 'strict' })
     } catch (error) {
@@ -278,8 +234,8 @@ export class Runs {
     active.control.publish()
   }
 
-  async #change(id: string, change: (active: Active) => Promise<void>): Promise<Run> {
-    const active = this.#active.get(id)
+  async #change(id: string, change: (active: ActiveRun) => Promise<void>): Promise<Run> {
+    const active = this.active.get(id)
     if (!active) return runOf(this.#find(id))
     await change(active)
     this.#refresh(id)
@@ -288,12 +244,8 @@ export class Runs {
 
   /** Has the run look at what holds it, and those that it asked for. */
   #refresh(id: string): void {
-    this.#active.get(id)?.control.refresh()
-    for (const { log } of this.#children(id)) this.#refresh(log.record.id)
-  }
-
-  #children(id: string): Active[] {
-    return [...this.#active.values()].filter(({ log }) => log.record.parent === id)
+    this.active.get(id)?.control.refresh()
+    for (const { log } of this.active.children(id)) this.#refresh(log.record.id)
   }
 
   #find(id: string): RunRecord {
@@ -304,8 +256,8 @@ export class Runs {
   }
 
   /** Stops it and all that it asked for; returns these. */
-  #stop(active: Active, reason: HearthError): Active[] {
-    const children = this.#children(active.log.record.id)
+  #stop(active: ActiveRun, reason: HearthError): ActiveRun[] {
+    const children = this.active.children(active.log.record.id)
     active.controller.abort(reason)
     // One that waits has nobody to notice; driving it ends it.
     if (!active.driven) void this.#drive(active)
@@ -315,12 +267,12 @@ export class Runs {
   /** Drives the agent's oldest run unless one is under way. */
   #next(agent: string): void {
     if (this.#suspended) return
-    const all = this.of(agent)
+    const all = this.active.of(agent)
     const [oldest] = all
     if (oldest && !all.some(({ driven }) => driven)) void this.#drive(oldest)
   }
 
-  async #drive(active: Active): Promise<void> {
+  async #drive(active: ActiveRun): Promise<void> {
     active.driven = true
     const { log, control, controller } = active
     const meter = this.#meter(log)
@@ -334,7 +286,7 @@ export class Runs {
   #meter({ record }: RunLog): RunMeter {
     const { budgets, platform } = this.#deps
     // Its account has to be there for this one to draw on.
-    const parent = record.parent === undefined ? undefined : this.#active.get(record.parent)
+    const parent = record.parent === undefined ? undefined : this.active.get(record.parent)
     if (parent) this.#meter(parent.log)
     const gone = { id: record.agent, name: record.agentName, budget: null, limits: {} }
     const { id: run, budget } = record
@@ -356,9 +308,10 @@ export class Runs {
     })
   }
 
-  #forget({ log: { record }, settle }: Active): void {
-    this.#active.delete(record.id)
-    if (record.call !== undefined) this.#calls.delete(record.call)
+  #forget(active: ActiveRun): void {
+    this.active.delete(active)
+    const { settle } = active
+    const { record } = active.log
     if (!hasEnded(record)) return void settle()
     this.#ended.set(record.id, record)
     while (this.#ended.size > RUNS_KEPT) {

@@ -143,7 +143,7 @@ export async function createAgentService(deps: {
     stopAll: () => runs.stopAll(),
     toolsOf: (agent) => agents.find(agent)?.tools,
     ask: createAsking(runs, agents),
-    runOfCall: (call) => runs.runOfCall(call),
+    runOfCall: (call) => runs.active.ofCall(call),
     [Symbol.asyncDispose]: () => runs.suspend(),
   }
 }

@@ -64,7 +64,11 @@ export async function settleTool(deps: ToolStepDeps, context: ToolStepContext, c
   await recordOutcome(deps, context, await outcomeOf(deps, context, call))
 }
 
-async function untilOffered(deps: ToolStepDeps, { signal }: ToolStepContext, tool: string): Promise<void> {
+async function untilOffered(
+  deps: ToolStepDeps,
+  { signal }: Pick<ToolStepContext, 'signal'>,
+  tool: string,
+): Promise<void> {
   const done = new AbortController()
   const wait = AbortSignal.any([signal, done.signal])
   await Promise.race([
@@ -72,6 +76,20 @@ async function untilOffered(deps: ToolStepDeps, { signal }: ToolStepContext, too
     deps.platform.clock.sleep(TOOL_RETURN_MS, wait).catch(() => undefined),
   ])
   done.abort()
+}
+
+/** Names of pages' functions among the tools an agent may use now. */
+export const pageToolsOf = (deps: { tools: Pick<ToolService, 'find'> }, { tools }: Agent): string[] =>
+  tools.filter((name) => deps.tools.find(name)?.from.kind === 'page')
+
+/** Gives pages whose functions an earlier kernel showed the model a moment to offer them again. @throws the signal's reason. */
+export async function whenPagesBack(deps: ToolStepDeps, context: Omit<ToolStepContext, 'agent'>): Promise<void> {
+  const { log, control, signal } = context
+  const missing = (log.record.pageTools ?? []).filter((name) => !deps.tools.find(name))
+  if (missing.length === 0) return
+  control.show('waiting', `the page with ${missing.join(', ')}`)
+  await Promise.all(missing.map((name) => untilOffered(deps, { signal }, name)))
+  signal.throwIfAborted()
 }
 
 /** Waits for a person's decision, or carries one out. Every step is on disk before the next, so that it survives any number of kernels. */

@@ -64,6 +64,8 @@ export interface RunRecord extends Run {
   window?: WindowRecord
   /** How the tool call that is announced and has no result may be run again; absent when it may not. */
   repeatable?: 'at-once' | 'when-offered'
+  /** Functions of pages that its model was last shown: after a restart their pages have a moment to offer them again. */
+  pageTools?: string[]
   /** True while a person has paused it. */
   paused?: boolean
   /** What a person decided about the call in `undecided`, until that is carried out. */
