@@ -67,7 +67,9 @@ export interface Watched {
 export function watchRun(agent: AgentHandle, text: string): Watched {
   const waiting = new Set<(event: RunEvent | null) => void>()
   let units = 0
+  let over = false
   const tell = (event: RunEvent | null): void => {
+    over ||= event === null
     for (const look of [...waiting]) look(event)
   }
   const stream = agent.run(text, {
@@ -90,6 +92,8 @@ export function watchRun(agent: AgentHandle, text: string): Watched {
         resolve(found)
       }
       waiting.add(listener)
+      // Nothing more will come.
+      if (over) listener(null)
     })
   return {
     id: stream.id,
@@ -97,7 +101,7 @@ export function watchRun(agent: AgentHandle, text: string): Watched {
     next: (fits) => until((event) => (event === null || fits(event) ? performance.now() : undefined)),
     async written(wanted) {
       if (units >= wanted) return true
-      return until((event) => (event === null ? units >= wanted : units >= wanted ? true : undefined))
+      return until((event) => (units >= wanted ? true : event === null ? false : undefined))
     },
   }
 }

@@ -1,4 +1,5 @@
 /** What the page of the scheduler's benchmark can do, as `globalThis.schedulerBench`; rows.mjs decides the order and does the sums. */
+import starter from '../../../wasm/starter/starter.gguf?url'
 import { Direct } from '../direct.ts'
 import * as arrivals from './arrivals.ts'
 import * as backlog from './backlog.ts'
@@ -14,11 +15,22 @@ function loaded(): Direct {
   return direct
 }
 
+/** The same file once more, with another window. */
+async function addStarter(contextTokens: number): Promise<string> {
+  const { models } = await client()
+  const file = new File([await (await fetch(starter)).blob()], 'long-window.gguf')
+  return (await models.addFile(file, { contextTokens })).id
+}
+
 const schedulerBench = {
-  /** Loads the starter model in the kernel. @returns with how many slots, and what window */
-  async loadKernel() {
+  /**
+   * Loads the starter model in the kernel. @returns with how many slots, and what window
+   * @param window as many tokens as its file declares, more than it was trained on; its own 1,024 when left out
+   */
+  async loadKernel(window?: number) {
     const { models } = await client()
-    const { state, contextTokens } = await models.load('starter')
+    const id = window === undefined ? 'starter' : await addStarter(window)
+    const { state, contextTokens } = await models.load(id)
     if (state.kind !== 'ready') throw new Error(`the model is ${state.kind}`)
     return { slots: state.slots, contextTokens }
   },

@@ -5,6 +5,7 @@
 import { open, withBrowser } from '../browser.mjs'
 import { median, percentile } from '../report.mjs'
 import { createSeededRandom } from './random.mjs'
+import { simulate } from './simulator/load.mjs'
 
 /** Background requests under which an interactive one arrives. */
 const BACKGROUND = 20
@@ -12,16 +13,17 @@ const BACKGROUND = 20
 /** Interruptions whose text is compared with an undisturbed one's. */
 const INTERRUPTIONS = Number(process.env['HEARTH_BENCH_INTERRUPTIONS'] ?? 100)
 
-/** Words of the prompt that make some 1,500 tokens with the starter model. */
-const LONG_WORDS = Number(process.env['HEARTH_BENCH_WORDS'] ?? 520)
+/** Window of the rows about long prompts, in tokens, and lines of a prompt that make some 1,500 of them. */
+const LONG_WINDOW = 2048
+const LONG_LINES = 156
 
 /** @typedef {{ url: string, rounds: number, report: import('../report.mjs').Report }} Bench */
 
 /** Two pages with the starter model: in the kernel, and by itself. A page in the background may be given less of the machine. */
-async function bothSides(url, work) {
+async function bothSides(url, work, window) {
   await withBrowser(async (context) => {
     const kernel = await open(context, url)
-    const { slots, contextTokens } = await kernel.evaluate(() => schedulerBench.loadKernel())
+    const { slots, contextTokens } = await kernel.evaluate((size) => schedulerBench.loadKernel(size), window)
     const direct = await open(context, url)
     await direct.evaluate(([n, tokens]) => schedulerBench.loadDirect(n, tokens), [slots, contextTokens])
     let next = 1
@@ -98,27 +100,31 @@ export async function throughput({ url, rounds, report }) {
 
 /** @param {Bench} bench */
 export async function resume({ url, rounds, report }) {
-  await bothSides(url, async ({ kernel, direct, slots, questions }) => {
-    let next = 1000
-    const long = async () => kernel('longQuestion', ++next, LONG_WORDS)
-    const [paused, preempted, cold] = await inTurn(rounds, 1, [
-      async () => kernel('pauseAndResume', await long()),
-      async () => kernel('preemptAndResume', await long(), questions(slots)),
-      async () => direct('coldDirect', await long()),
-    ])
-    const context = `${Math.round(median(paused.map(({ promptTokens }) => promptTokens)))} tokens of context`
-    const rows = [
-      [`Going on after a pause, ${context}`, paused.map(({ resumedMs }) => resumedMs)],
-      [`Going on after ${slots} others had the slots, ${context}`, preempted],
-    ]
-    for (const [what, ours] of rows) {
-      const sooner = median(cold) / median(ours)
-      report.add({
-        ...{ what, ours: median(ours), other: median(cold), unit: 'ms', than: 'wllama reads the prompt again' },
-        ...{ ratio: `${sooner.toFixed(1)} times sooner`, goal: '≥ 5 times', ok: sooner >= 5 },
-      })
-    }
-  })
+  await bothSides(
+    url,
+    async ({ kernel, direct, slots, questions }) => {
+      let next = 1000
+      const long = async () => kernel('longQuestion', (next += LONG_LINES), LONG_LINES)
+      const [paused, preempted, cold] = await inTurn(rounds, 1, [
+        async () => kernel('pauseAndResume', await long()),
+        async () => kernel('preemptAndResume', await long(), questions(slots)),
+        async () => direct('coldDirect', await long()),
+      ])
+      const context = `${Math.round(median(paused.map(({ promptTokens }) => promptTokens)))} tokens of context`
+      const rows = [
+        [`Going on after a pause, ${context}`, paused.map(({ resumedMs }) => resumedMs)],
+        [`Going on after ${slots} others had the slots, ${context}`, preempted],
+      ]
+      for (const [what, ours] of rows) {
+        const sooner = median(cold) / median(ours)
+        report.add({
+          ...{ what, ours: median(ours), other: median(cold), unit: 'ms', than: 'wllama reads the prompt again' },
+          ...{ ratio: `${sooner.toFixed(1)} times sooner`, goal: '≥ 5 times', ok: sooner >= 5 },
+        })
+      }
+    },
+    LONG_WINDOW,
+  )
 }
 
 /** @param {Bench} bench */
@@ -224,4 +230,9 @@ export async function scale({ url, report }) {
       ...(perAgent === null ? {} : { goal: '≤ 20 KB', ok: perAgent <= 20 }),
     })
   }
+}
+
+/** Thousands of agents in the simulator: the same scheduler, without a browser. @param {Bench} bench */
+export async function simulator({ report }) {
+  for (const row of await simulate()) report.add(row)
 }

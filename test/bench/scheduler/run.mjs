@@ -24,11 +24,13 @@ must('npx vite build --config .config/bench.ts --logLevel warn')
 const server = await serve({ directory: `${root}dist/bench`, port: 0 })
 try {
   for (const name of wanted) {
-    console.log(`${name} …`)
+    const started = performance.now()
     await rows[name]({ url: `${server.url}scheduler/`, rounds, report })
+    console.log(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`)
   }
 } finally {
   await server.close()
+  // Also after a row that failed: what was measured before took its time.
+  report.print(rounds)
 }
-report.print(rounds)
 process.exitCode = report.missed ? 1 : 0

@@ -5,10 +5,8 @@ export function question(number: number): string {
   return `Count from ${number} to ${number + 90}.`
 }
 
-/** Text of some `words` words that begins like no other, and ends in a question. */
-export function longQuestion(number: number, words: number): string {
-  const notes = Array.from({ length: Math.ceil(words / 9) }, (_, index) => {
-    return `Note ${number}${index}: the door code of room ${index} is ${(number * 7919 + index * 104_729) % 10_000}.`
-  })
-  return `${notes.join(' ')} ${question(number)}`
+/** A prompt of `lines` lines, some nine tokens each, that begins like no other and asks for a long answer. */
+export function longQuestion(number: number, lines: number): string {
+  const facts = Array.from({ length: lines }, (_, index) => `- my dog ${number + index} is Rosa`)
+  return `${facts.join('\n')}\n${question(1)}`
 }
