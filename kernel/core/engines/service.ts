@@ -46,6 +46,8 @@ export interface ModelServiceOptions {
   platform: Platform
   settings: SchedulingSettings
   calibrations: Calibrations
+  /** Answers that may wait for one engine; WAITING_JOBS when left out. */
+  waitingLimit?: number
   events: KernelEvents
   lender: Lender
 }
@@ -118,6 +120,7 @@ export async function createModelService(options: ModelServiceOptions): Promise<
     const supervisor = new Supervisor({
       ...{ kind: engine, platform, lender, settings, calibrations, activity, random: seededRandom(platform.random) },
       ...{ prepare, nameOf, report, onLoaded, onLost },
+      ...(options.waitingLimit === undefined ? {} : { waitingLimit: options.waitingLimit }),
       heldReason: () => (settings.on ? 'Everything is paused.' : 'You paused it.'),
     })
     supervisors.set(engine, supervisor)

@@ -38,6 +38,8 @@ export interface SupervisorOptions extends EngineHostOptions {
   activity: Activity
   /** From 0 to below 1. */
   random: () => number
+  /** Answers that may wait. */
+  waitingLimit?: number
   onLost: (model: string, error: HearthError) => void
   /** Why somebody is held, for a person. */
   heldReason: () => string
@@ -66,9 +68,9 @@ export class Supervisor implements Line, AsyncDisposable {
 
   constructor(options: SupervisorOptions) {
     this.#options = options
-    const { kind, settings, calibrations, activity, random, platform } = options
+    const { kind, settings, calibrations, activity, random, platform, waitingLimit: limit } = options
     const { clock } = platform
-    const scheduler = new Scheduler({ policy: settings.policy, random })
+    const scheduler = new Scheduler({ policy: settings.policy, random, ...(limit === undefined ? {} : { limit }) })
     const rates = new RateStore(calibrations, scheduler)
     const onWait = () => this.#news.tellAll()
     const host = new EngineHost(options, (error) => this.#onLoss(error), onWait)
