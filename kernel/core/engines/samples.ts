@@ -61,7 +61,7 @@ export class Samples {
     const filled: SchedulerSample[] = []
     for (const [index, sample] of kept.entries()) {
       filled.push(sample)
-      fill(filled, sample.at, kept[index + 1]?.at ?? now + 1)
+      fill(filled, sample.at, kept[index + 1]?.at ?? now + SAMPLE_MS / 2 + 1)
     }
     return filled.slice(-SAMPLES_KEPT)
   }
