@@ -9,7 +9,7 @@ export const keyHints = [
   ['← →', 'move'],
   ['+ −', 'zoom'],
   ['0', 'back to now'],
-  ['Shift ← →', 'from one to the next'],
+  ['Shift ← →', 'step'],
   ['Enter', 'open'],
 ] as const
 
