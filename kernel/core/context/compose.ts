@@ -10,7 +10,7 @@ import type { PageRecord, WindowRecord } from '../storage/records.ts'
 import type { Extent } from './estimate.ts'
 import { countOf, extentOf, systemOf } from './messages.ts'
 import type { PageTable } from './page-table.ts'
-import { isIn, makeRoom, quotedIn, refill, shownOf, totalOf, type Room } from './plan.ts'
+import { dropQuotes, isIn, makeRoom, quotedIn, refill, shownOf, totalOf, type Room } from './plan.ts'
 import type { Recall } from './recall.ts'
 import { render, type Rendered } from './render.ts'
 import { extentOfPage } from './sizes.ts'
@@ -76,26 +76,25 @@ export function createComposer(deps: { database: Database; recall: Recall }): Co
     if (asked?.recalled !== null) return
     const someOut = table.pages.some((page) => !isIn(table, page))
     const turn = someOut ? await database.get('turns', [table.agent, asked.from]) : undefined
-    const sizeOf = (page: PageRecord): number => room.tokensOf(extentOfPage(page, room.model))
-    const quoted = quotedIn(table)
-    const taken = [...quoted].reduce((sum, from) => sum + sizeIfKnown(table.at(from), sizeOf), 0)
-    const budget = room.budget * RECALL_SHARE - taken
     const question = turn?.role === 'user' ? turn.text : ''
+    if (question === '') return void table.change(asked.from, { recalled: [] })
+    const sizeOf = (page: PageRecord): number => room.tokensOf(extentOfPage(page, room.model))
+    const sizeOfAll = (pages: readonly PageRecord[]): number => pages.reduce((sum, page) => sum + sizeOf(page), 0)
+    const share = room.budget * RECALL_SHARE
     const search = async (): Promise<PageRecord[]> => {
+      const quoted = quotedIn(table)
       const chosen: PageRecord[] = []
-      let tokens = 0
-      for (const page of await recall.find(table, question, (one) => !quoted.has(one.from) && sizeOf(one) <= budget)) {
-        if (tokens + sizeOf(page) > budget) continue
-        tokens += sizeOf(page)
-        chosen.push(page)
+      for (const page of await recall.find(table, question, (one) => !quoted.has(one.from) && sizeOf(one) <= share)) {
+        if (sizeOfAll([...chosen, page]) <= share) chosen.push(page)
       }
       return chosen
     }
-    let found = question === '' ? [] : await search()
-    const sum = (): number => found.reduce((tokens, page) => tokens + sizeOf(page), 0)
-    // What had to go for it may be what the question is about.
-    if (makeRoom(table, room, sum(), now)) found = await search()
-    if (totalOf(table, room) + sum() > room.budget) found = []
+    let found = await search()
+    const quoted = [...quotedIn(table)].flatMap((from) => table.at(from) ?? [])
+    // What had to go for it may be what the question is about, as may be what an answered question had brought back.
+    const crowded = found.length > 0 && sizeOfAll([...quoted, ...found]) > share
+    if ((crowded && dropQuotes(table)) || makeRoom(table, room, sizeOfAll(found), now)) found = await search()
+    if (totalOf(table, room) + sizeOfAll(found) > room.budget) found = []
     for (const { from, faults } of found) table.change(from, { faults: faults + 1, usedAt: now })
     table.change(asked.from, { recalled: found.map(({ from }) => from) })
   }
@@ -148,6 +147,3 @@ function shorten(
 function countIn({ turn, message }: Rendered, model: string | null): number | undefined {
   return turn && model !== null && message.content === turn.text ? countOf(turn, model) : undefined
 }
-
-const sizeIfKnown = (page: PageRecord | undefined, sizeOf: (page: PageRecord) => number): number =>
-  page ? sizeOf(page) : 0

@@ -4,9 +4,10 @@
  *
  * Invariants:
  * 1. A pinned page and the newest exchange are in, whatever `state` says.
- * 2. Pages stand in the order in which they were said; what was recalled for a question stands right before it and stays
- *    there as long as that question does, so that from one answer to the next a window only grows at its end.
- * 3. Only `makeRoom` takes pages out, and then enough of them that the next several answers need not.
+ * 2. Pages stand in the order in which they were said, and what was recalled for a question right before it, so that from
+ *    one answer to the next a window only grows at its end.
+ * 3. Only `makeRoom` takes pages out, and then enough of them that the next several answers need not. What was recalled for
+ *    questions that are answered goes first.
  */
 import { EVICT_TO_SHARE, REFILL_BELOW_SHARE } from '../param.ts'
 import type { PageRecord, WindowRecord } from '../storage/records.ts'
@@ -62,13 +63,21 @@ export function totalOf(table: PageTable, room: Room): number {
   return room.tokensOf(sumOf([room.fixed, ...pages]))
 }
 
+/** Lets go of what was recalled for questions that are answered. @returns whether there was any */
+export function dropQuotes(table: PageTable): boolean {
+  const answered = table.pages.filter((page) => page.from < newestFrom(table) && (page.recalled?.length ?? 0) > 0)
+  for (const { from } of answered) table.change(from, { recalled: [] })
+  return answered.length > 0
+}
+
 /**
  * Evicts a block of pages if `more` tokens on top would not fit any longer.
- * @returns whether pages went
+ * @returns whether any went
  */
 export function makeRoom(table: PageTable, room: Room, more: number, now: number): boolean {
+  if (totalOf(table, room) + more <= room.budget) return false
+  const dropped = dropQuotes(table)
   const total = totalOf(table, room) + more
-  if (total <= room.budget) return false
   const count = table.pages.length
   const candidates = table.pages.flatMap((page, place) => {
     if (page.state === 'out' || !isFree(table, page)) return []
@@ -77,7 +86,7 @@ export function makeRoom(table: PageTable, room: Room, more: number, now: number
   })
   const evicted = chooseEvicted(candidates, total - Math.floor(room.budget * EVICT_TO_SHARE))
   for (const from of evicted) table.change(from, { state: 'out', usedAt: now })
-  return evicted.length > 0
+  return dropped || evicted.length > 0
 }
 
 /** Brings pages back, newest first, when most of the window is empty: a model with a larger one serves now. */

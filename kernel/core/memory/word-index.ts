@@ -64,7 +64,8 @@ export class WordIndex {
     let total = 0
     for (const word of queryWordsOf(query)) {
       const holders = this.#holders.get(word)
-      const texts = holders?.size ?? 0
+      // A word that no text has says that the query is about something else, but no louder than one that a single text has.
+      const texts = Math.max(1, holders?.size ?? 0)
       const rarity = Math.log(1 + (this.#entries.size - texts + 0.5) / (texts + 0.5))
       total += rarity
       for (const id of holders ?? []) {
