@@ -20,41 +20,42 @@ export interface Resumed {
   resumedMs: number
 }
 
-/** Asks, pauses in the middle, and resumes. */
-export async function pauseAndResume(content: string): Promise<Resumed> {
-  const { call } = await client()
+/** Asks, pauses in the middle, and resumes. Null when the answer was over too soon. */
+export async function pauseAndResume(content: string): Promise<Resumed | null> {
+  const { runs } = await client()
   const agent = await createAgent(ANSWER_TOKENS)
   const asked = performance.now()
   const run = watchRun(agent, content)
-  const coldMs = (await run.next(isText)) - asked
+  const first = await run.next(isText)
   const id = await run.id
   await run.written(UNDER_WAY)
   const paused = run.next(isPaused)
-  await call('run.pause', { run: id })
-  await paused
+  await runs.pause(id)
+  const interrupted = await paused
   const next = run.next(isText)
   const resumedAt = performance.now()
-  await call('run.resume', { run: id })
-  const resumedMs = (await next) - resumedAt
+  await runs.resume(id)
+  const continued = await next
   await run.ended
   const { turns } = await agent.history()
   const { promptTokens } = turns.at(-1)?.usage ?? { promptTokens: 0 }
   await agent.delete()
-  return { promptTokens, coldMs, resumedMs }
+  if (first === null || interrupted === null || continued === null) return null
+  return { promptTokens, coldMs: first - asked, resumedMs: continued - resumedAt }
 }
 
-/** Milliseconds from getting a slot back, after others had all of them, to the next text. */
-export async function preemptAndResume(content: string, intruders: string[]): Promise<number> {
+/** Milliseconds from getting a slot back, after others had all of them, to the next text. Null as above. */
+export async function preemptAndResume(content: string, intruders: string[]): Promise<number | null> {
   const agent = await createAgent(ANSWER_TOKENS, { class: 'background' })
   const run = watchRun(agent, content)
   await run.written(UNDER_WAY)
   const resumed = run.next(({ type }) => type === 'resumed')
   const others = intruders.map((words) => chat(words, { maxTokens: INTRUDER_TOKENS }))
   const resumedAt = await resumed
-  const ms = (await run.next(isText)) - resumedAt
+  const continued = await run.next(isText)
   await Promise.all([run.ended, ...others])
   await agent.delete()
-  return ms
+  return resumedAt === null || continued === null ? null : continued - resumedAt
 }
 
 /** Milliseconds to the first text of a prompt that wllama has not seen. */
@@ -77,18 +78,18 @@ export async function interrupted(
   afterUnits: number,
   intruders: string[],
 ): Promise<{ text: string; interruptions: number }> {
-  const { call } = await client()
+  const { runs } = await client()
   const agent = await createAgent(ANSWER_TOKENS, { class: 'background' })
   let interruptions = 0
   const run = watchRun(agent, content)
   const others: Promise<unknown>[] = []
   if (how !== null && (await run.written(afterUnits))) {
-    const paused = run.next(isPaused).then(() => (interruptions += 1))
+    const paused = run.next(isPaused).then((at) => void (interruptions += at === null ? 0 : 1))
     if (how === 'pause') {
       const id = await run.id
-      await call('run.pause', { run: id })
+      await runs.pause(id)
       await paused
-      await call('run.resume', { run: id })
+      await runs.resume(id)
     } else {
       others.push(...intruders.map((words) => chat(words, { maxTokens: INTRUDER_TOKENS })))
       await paused

@@ -58,8 +58,8 @@ export async function createAgent(
 export interface Watched {
   readonly id: Promise<string>
   readonly ended: Promise<{ text: string; tokens: number }>
-  /** Resolves with the moment at which an event came that fits, from now on. */
-  next(fits: (event: RunEvent) => boolean): Promise<number>
+  /** Resolves with the moment at which an event came that fits, from now on; null when the answer ended without. */
+  next(fits: (event: RunEvent) => boolean): Promise<number | null>
   /** Resolves once so many UTF-16 units were written; false when the answer ended before. */
   written(units: number): Promise<boolean>
 }
@@ -98,7 +98,7 @@ export function watchRun(agent: AgentHandle, text: string): Watched {
   return {
     id: stream.id,
     ended,
-    next: (fits) => until((event) => (event === null || fits(event) ? performance.now() : undefined)),
+    next: (fits) => until((event) => (event === null ? null : fits(event) ? performance.now() : undefined)),
     async written(wanted) {
       if (units >= wanted) return true
       return until((event) => (units >= wanted ? true : event === null ? false : undefined))

@@ -15,7 +15,7 @@ const INTERRUPTIONS = Number(process.env['HEARTH_BENCH_INTERRUPTIONS'] ?? 100)
 
 /** Window of the rows about long prompts, in tokens, and lines of a prompt that make some 1,500 of them. */
 const LONG_WINDOW = 2048
-const LONG_LINES = 156
+const LONG_LINES = 150
 
 /** @typedef {{ url: string, rounds: number, report: import('../report.mjs').Report }} Bench */
 
@@ -106,8 +106,8 @@ export async function resume({ url, rounds, report }) {
       let next = 1000
       const long = async () => kernel('longQuestion', (next += LONG_LINES), LONG_LINES)
       const [paused, preempted, cold] = await inTurn(rounds, 1, [
-        async () => kernel('pauseAndResume', await long()),
-        async () => kernel('preemptAndResume', await long(), questions(slots)),
+        () => once(async () => kernel('pauseAndResume', await long())),
+        () => once(async () => kernel('preemptAndResume', await long(), questions(slots))),
         async () => direct('coldDirect', await long()),
       ])
       const context = `${Math.round(median(paused.map(({ promptTokens }) => promptTokens)))} tokens of context`

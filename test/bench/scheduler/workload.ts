@@ -7,6 +7,6 @@ export function question(number: number): string {
 
 /** A prompt of `lines` lines, some nine tokens each, that begins like no other and asks for a long answer. */
 export function longQuestion(number: number, lines: number): string {
-  const facts = Array.from({ length: lines }, (_, index) => `- my dog ${number + index} is Rosa`)
-  return `${facts.join('\n')}\n${question(1)}`
+  const facts = Array.from({ length: lines }, (_, index) => `- my dog ${index} is Rosa`)
+  return `# ${number}\n${facts.join('\n')}\n${question(1)}`
 }
