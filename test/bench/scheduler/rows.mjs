@@ -104,7 +104,14 @@ export async function resume({ url, rounds, report }) {
     url,
     async ({ kernel, direct, slots, questions }) => {
       let next = 1000
-      const long = async () => kernel('longQuestion', (next += LONG_LINES), LONG_LINES)
+      const long = () => kernel('longQuestion', ++next, LONG_LINES)
+      /** Beyond what it was trained on the model may stop at any point: such an answer is asked for again, in other words. */
+      const once = async (measure) => {
+        for (;;) {
+          const result = await measure()
+          if (result !== null) return result
+        }
+      }
       const [paused, preempted, cold] = await inTurn(rounds, 1, [
         () => once(async () => kernel('pauseAndResume', await long())),
         () => once(async () => kernel('preemptAndResume', await long(), questions(slots))),
