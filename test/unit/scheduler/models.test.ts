@@ -1,8 +1,10 @@
 /** Which model the engine has: loads, several models in one engine, lost engines, full queues. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { HearthError } from '../../../kernel/abi/index.ts'
 import { RESIDENCY_FACTOR } from '../../../kernel/core/param.ts'
 import { Driver } from './driver.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const ticks = (driver: Driver, count: number) => {
   for (let tick = 0; tick < count; tick += 1) driver.tick()

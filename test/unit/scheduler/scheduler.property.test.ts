@@ -1,7 +1,10 @@
 /** What must be true of the scheduler whatever happens: see the invariants in scheduler.ts. */
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Driver } from './driver.ts'
+
+// On a busy machine so many random histories take their time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const CLASSES = ['interactive', 'normal', 'background'] as const
 const attributes = {
