@@ -59,15 +59,16 @@ export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, deci
     }
     return window
   }
-  const window = note(await deps.context.open(request))
+  let window = note(await deps.context.open(request))
   control.show('running')
-  try {
-    await stream(deps, context, decision, { model, seed, window, meter: reserve(context, window) })
-  } catch (error) {
-    // The guess was too low, which the engine's figures put right: once more, with less.
-    if (!HearthError.is(error, 'context-overflow') || log.progress.text !== prefix) throw error
-    const smaller = note(await deps.context.reopen(request, window, error.data))
-    await stream(deps, context, decision, { model, seed, window: smaller, meter: reserve(context, smaller) })
+  for (;;) {
+    try {
+      return void await stream(deps, context, decision, { model, seed, window, meter: reserve(context, window) })
+    } catch (error) {
+      // The guess was too low, which the engine's figures put right: again with less, until nothing can be left out.
+      if (!HearthError.is(error, 'context-overflow') || log.progress.text !== prefix) throw error
+      window = note(await deps.context.reopen(request, window, error.data))
+    }
   }
 }
 
@@ -144,6 +145,8 @@ async function stream(
   const asked = clock.monotonic()
   let firstToken: number | null = null
   let taken = before
+  // Of an answer that was interrupted the engine counts what was written of it to the prompt.
+  let whole = prefix === ''
   try {
     const options: GenerationOptions = {
       ...{ model: model.id, by: control, promptTokens: window.tokens },
@@ -167,7 +170,7 @@ async function stream(
         calls.push(event.call)
       } else if (event.type === 'finish') {
         await text.finish()
-        deps.context.counted(model.id, window, event.usage.promptTokens)
+        if (whole) deps.context.counted(model.id, window, event.usage.promptTokens)
         const times = { firstTokenMs: (firstToken ?? clock.monotonic()) - asked, sinceMs: clock.monotonic() }
         const usage = usageOf(event.usage, before, times.firstTokenMs, times.sinceMs - (firstToken ?? asked))
         // A model that calls a tool although it may not has nothing more to say.
@@ -177,6 +180,7 @@ async function stream(
       } else if (event.type === 'queued') {
         control.show('waiting', `the model: ${event.ahead} before it`)
       } else if (event.type === 'paused') {
+        whole &&= firstToken === null
         control.show('waiting', waitOf(event.reason, event.by))
         text.mark({ type: 'paused', reason: event.reason, by: event.by })
       } else {
