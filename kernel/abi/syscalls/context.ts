@@ -14,9 +14,12 @@ export const ContextPage = z.object({
   tokens: z.number(),
   state: z.enum(['in', 'out']),
   pinned: z.boolean(),
-  /** Why it is where it is. */
+  /**
+   * Why it is where it is. In: `pinned`; `recalled`, it came back for a question or by hand; `recent`. Out: `evicted`;
+   * `too-long`, larger than what may come back by itself.
+   */
   why: z.enum(['recent', 'pinned', 'recalled', 'evicted', 'too-long']),
-  /** Times it came back after it was out, and when it was last in a window. */
+  /** Times it came back after it was out, and when it last left or came back. */
   faults: z.number().int(),
   usedAt: Time.nullable(),
   /** Whether everything in it was written by the user or the agent, or some of it came from outside. */
@@ -51,8 +54,10 @@ export const contextSyscalls = {
   }),
   /** The page with this turn never leaves the window. @throws `over-limit` when more is pinned than fits. */
   'context.pin': syscall('atomic', { args: z.strictObject({ agent: Id, turn: Id }), result: ContextPage }),
+  /** The page stays in the window until pages have to leave it. */
   'context.unpin': syscall('atomic', { args: z.strictObject({ agent: Id, turn: Id }), result: ContextPage }),
-  /** Puts a page out of the window, or back in, from the next answer on. */
+  /** Takes a page out of the window until `context.restore`. @throws `conflict` for a pinned page and the newest exchange. */
   'context.evict': syscall('atomic', { args: z.strictObject({ agent: Id, page: Id }), result: Empty }),
+  /** Puts a page back in its place, from the next answer on. */
   'context.restore': syscall('atomic', { args: z.strictObject({ agent: Id, page: Id }), result: Empty }),
 } as const
