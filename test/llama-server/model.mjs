@@ -69,7 +69,8 @@ export async function openModel({ path, contextTokens, slots }) {
   }
 
   /**
-   * Yields `{ text }` and `{ call: { name, arguments } }`, and returns `{ reason, usage, timings }`.
+   * Yields `{ text }` and `{ call: { name, arguments } }`, and returns `{ reason, usage, timings }`. With
+   * `timings_per_token` what it yields has `timings` too, as llama-server's chunks do.
    * @throws ContextOverflow
    */
   async function* answer(request, continues, signal) {
@@ -102,9 +103,13 @@ export async function openModel({ path, contextTokens, slots }) {
         if (signal.aborted) return undefined
         if (written.length === 0) firstAt = performance.now()
         written.push(token)
+        const timings = {
+          ...{ cache_n: cached, prompt_n: prompt.length - cached, prompt_ms: firstAt - started },
+          ...{ predicted_n: written.length, predicted_ms: performance.now() - firstAt },
+        }
         for (const piece of splitter.push(model.detokenize(written))) {
           if (piece.call) calls++
-          yield piece
+          yield request.timings_per_token === true ? { ...piece, timings } : piece
         }
         if (splitter.stopped) break
         if (written.length >= limit) {
@@ -121,7 +126,10 @@ export async function openModel({ path, contextTokens, slots }) {
           total_tokens: prompt.length + written.length,
           prompt_tokens_details: { cached_tokens: cached },
         },
-        timings: { cache_n: cached, prompt_ms: firstAt - started, predicted_ms: performance.now() - firstAt },
+        timings: {
+          ...{ cache_n: cached, prompt_n: prompt.length - cached, prompt_ms: firstAt - started },
+          ...{ predicted_n: written.length, predicted_ms: performance.now() - firstAt },
+        },
       }
     } finally {
       idle.push(sequence)

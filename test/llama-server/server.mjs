@@ -78,14 +78,18 @@ function* fragments(index, id, call) {
 async function stream(response, pieces, head, withUsage) {
   const send = (part) =>
     response.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...part })}\n\n`)
-  const sendDelta = (delta, finish = null) => send({ choices: [{ index: 0, delta, finish_reason: finish }] })
+  const sendDelta = (delta, finish = null, timings = undefined) =>
+    send({ choices: [{ index: 0, delta, finish_reason: finish }], timings })
   let calls = 0
   let piece = await pieces.next()
   response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
   sendDelta({ role: 'assistant', content: '' })
   for (; !piece.done; piece = await pieces.next()) {
-    if (piece.value.text) sendDelta({ content: piece.value.text })
-    else for (const delta of fragments(calls, `call_${head.id}_${calls++}`, piece.value.call)) sendDelta(delta)
+    if (piece.value.text) sendDelta({ content: piece.value.text }, null, piece.value.timings)
+    else {
+      const parts = fragments(calls, `call_${head.id}_${calls++}`, piece.value.call)
+      for (const delta of parts) sendDelta(delta, null, piece.value.timings)
+    }
   }
   if (!piece.value) return
   sendDelta({}, piece.value.reason)

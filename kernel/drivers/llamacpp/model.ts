@@ -8,7 +8,7 @@ import { HearthError } from '../../abi/index.ts'
 import type { Placement, Progress } from '../../abi/index.ts'
 import { abortable } from '../../core/engines/abortable.ts'
 import type { Delta, GenerateRequest } from '../../core/engines/engine.ts'
-import { LLAMA_BATCH_TOKENS, LLAMA_RETAINED } from '../../core/param.ts'
+import { LLAMA_BATCH_TOKENS, LLAMA_CPU_BATCH_TOKENS, LLAMA_RETAINED } from '../../core/param.ts'
 import { AnswerReader } from './answer-reader.ts'
 import { answerFailure, crashFailure, isCrash, isRefusal, loadFailure } from './failure.ts'
 import { actionsOf } from './insides.ts'
@@ -35,7 +35,8 @@ export class LlamaModel implements AsyncDisposable {
     this.#plan = plan
     this.#log = log
     this.placement = placement
-    this.#slots = new Slots(plan.slots)
+    // The kernel keeps within its slots; one that was stopped may still be on its way out when the next begins.
+    this.#slots = new Slots(plan.slots + plan.retains)
     this.#closed = closed
     this.dead = closed.signal
     this.#writer = new Writer(actionsOf(wllama), plan.contextTokens)
@@ -63,7 +64,7 @@ export class LlamaModel implements AsyncDisposable {
       // one that is being written needs them. So there may be more of them than there are whole windows.
       n_parallel: plan.slots + LLAMA_RETAINED,
       kv_unified: true,
-      n_batch: LLAMA_BATCH_TOKENS,
+      n_batch: place.gpuLayers > 0 ? LLAMA_BATCH_TOKENS : LLAMA_CPU_BATCH_TOKENS,
       n_gpu_layers: place.gpuLayers,
       n_threads: place.threads,
       prefill_assistant: true,

@@ -3,16 +3,21 @@
  * brings one result of one of them, so that the order of the questions decides who hears of its tokens first. Keeps
  * llama.cpp busy: the next question is on its way before the last is answered. A result that is waited for first (the
  * prompt has just been read) comes in turn with all others together, so that a short question is answered at once under
- * load, and nobody stalls while a long one is being read.
+ * load, and nobody stalls while a long one is being read. Freeing the slot of a stopped answer takes a step too, and lets
+ * one question for such a result go first.
  *
  * Invariants:
- * 1. At most DEPTH questions are on their way.
+ * 1. At most ALONE questions are on their way, and TOGETHER when several answers are being read.
  * 2. The results of one answer come in order.
  * 3. `read` settles only when no question of its answer is on its way.
  */
 
-/** Questions on their way at once: with one llama.cpp would idle while its result travels. */
-const DEPTH = 2
+/**
+ * Questions on their way at once. A single answer takes two, or llama.cpp would idle while its result travels; with several
+ * a step takes longer than that, and a second question would only be in the way of a new answer.
+ */
+const ALONE = 2
+const TOGETHER = 1
 
 export interface PolledResult {
   /** JSON of a chunk or of several; empty or `null` for nothing yet. */
@@ -35,13 +40,16 @@ interface Reading {
 
 export class Poller {
   readonly #poll: (request: number) => Promise<PolledResult>
+  readonly #cancel: (request: number) => Promise<void>
+  #cancelling: (() => void)[] = []
   /** In turn: the next to ask for comes first. */
   #readings: Reading[] = []
   #asked = 0
   #lastWasNew = false
 
-  constructor(poll: (request: number) => Promise<PolledResult>) {
+  constructor(poll: (request: number) => Promise<PolledResult>, cancel: (request: number) => Promise<void>) {
     this.#poll = poll
+    this.#cancel = cancel
   }
 
   /**
@@ -64,12 +72,23 @@ export class Poller {
     }
   }
 
+  /** Frees the slot of an answer that was not read to its end; behind a question for a first result, if one is waited for. */
+  async cancel(id: number): Promise<void> {
+    if (this.#readings.some(({ begun }) => !begun)) await new Promise<void>((go) => this.#cancelling.push(go))
+    await this.#cancel(id)
+  }
+
   #pump(): void {
-    while (this.#asked < DEPTH) {
+    if (this.#readings.every(({ begun }) => begun)) this.#letGo()
+    while (this.#asked < (this.#readings.length > 1 ? TOGETHER : ALONE)) {
       const reading = this.#next()
       if (!reading) return
       this.#ask(reading)
     }
+  }
+
+  #letGo(): void {
+    for (const go of this.#cancelling.splice(0)) go()
   }
 
   #next(): Reading | undefined {
@@ -82,6 +101,7 @@ export class Poller {
   }
 
   #ask(reading: Reading): void {
+    const isNew = !reading.begun
     this.#asked += 1
     reading.asked += 1
     this.#poll(reading.id)
@@ -92,6 +112,7 @@ export class Poller {
       .finally(() => {
         this.#asked -= 1
         reading.asked -= 1
+        if (isNew) this.#letGo()
         this.#settle(reading)
         this.#pump()
       })

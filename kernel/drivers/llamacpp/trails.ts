@@ -62,7 +62,8 @@ export class Trail {
     // Everything but the last token, which is always read again, came from the cache; or nothing of the answer did.
     if (prompt.tokens === mark.tokens && (missed <= 0 || prompt.cached <= start.tokens)) return null
     const same = Math.min(prompt.cached, mark.tokens - 1)
-    return this.#marks.findLast(({ units, tokens }) => tokens <= same && units < mark.units) ?? null
+    const before = this.#marks.findLast(({ units, tokens }) => tokens <= same && units < mark.units)
+    return before ?? (start.units === 0 ? start : null)
   }
 }
 

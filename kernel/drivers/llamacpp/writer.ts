@@ -22,7 +22,10 @@ export class Writer {
 
   constructor(actions: WllamaActions, windowTokens: number) {
     this.#actions = actions
-    this.#poller = new Poller((id) => actions.poll(id))
+    this.#poller = new Poller(
+      (id) => actions.poll(id),
+      (id) => actions.cancel(id),
+    )
     this.#windowTokens = windowTokens
   }
 
@@ -94,7 +97,7 @@ export class Writer {
       complete = !ended.aborted
     } finally {
       // A crashed worker has nothing left to free.
-      if (!complete) await this.#actions.cancel(id).catch(() => {})
+      if (!complete) await this.#poller.cancel(id).catch(() => {})
     }
     signal.throwIfAborted()
     if (found.earlier) return { from: found.earlier }

@@ -6,7 +6,7 @@ import type { Delta, EngineToolCall, EngineUsage } from '../../core/engines/engi
 import type { Chunk, ToolCallDelta } from './wire.ts'
 
 export interface Answer {
-  /** What a chunk adds; at most one delta of text. */
+  /** What a chunk adds: at most one delta of text, before the first one what was read of the prompt, if the server tells. */
   take(chunk: Chunk): Delta[]
   /** True once the server said why it stopped; only its usage may still follow. */
   readonly finished: boolean
@@ -25,6 +25,7 @@ export function createAnswer(newId: () => string): Answer {
   let units = 0
   let textChunks = 0
   let told: Partial<EngineUsage> = {}
+  let begun = false
 
   /** Servers number calls, or give each an id, or send each whole; one is enough. */
   function callOf(delta: ToolCallDelta): EngineToolCall {
@@ -63,11 +64,13 @@ export function createAnswer(newId: () => string): Answer {
       part?.tool_calls?.forEach(takeCall)
       if (choice?.finish_reason) finishReason = choice.finish_reason
       const text = part?.content ?? ''
-      if (text === '') return []
+      const prefill = begun ? [] : prefillOf(chunk)
+      begun ||= prefill.length > 0 || text !== ''
+      if (text === '') return prefill
       units += text.length
       textChunks += 1
       // Servers send a token a chunk, or nearly so; the usage at the end is exact.
-      return [{ type: 'text', text, tokens: 1 }]
+      return [...prefill, { type: 'text', text, tokens: 1 }]
     },
     end() {
       const cut = finishReason === 'length'
@@ -86,6 +89,12 @@ export function createAnswer(newId: () => string): Answer {
       return [...complete, { type: 'finish', reason, usage }]
     },
   }
+}
+
+function prefillOf({ timings }: Chunk): Delta[] {
+  const { cache_n: cachedTokens, prompt_n: read, prompt_ms: ms } = timings ?? {}
+  if (typeof cachedTokens !== 'number' || typeof read !== 'number') return []
+  return [{ type: 'prefill', promptTokens: cachedTokens + read, cachedTokens, ms: ms ?? null }]
 }
 
 function usageOf({ usage, timings }: Chunk): Partial<EngineUsage> {

@@ -23,9 +23,14 @@ export async function* withoutPrefix(
 ): AsyncGenerator<Delta, boolean, undefined> {
   let seen = ''
   let matched = false
+  let prefill: Delta | null = null
   for await (const delta of deltas) {
     if (matched) {
       yield delta
+      continue
+    }
+    if (delta.type === 'prefill') {
+      prefill = delta
       continue
     }
     // It ended, or called a tool, before it had said what was already said.
@@ -34,6 +39,7 @@ export async function* withoutPrefix(
     if (seen.length < prefix.length ? !prefix.startsWith(seen) : !seen.startsWith(prefix)) return false
     if (seen.length < prefix.length) continue
     matched = true
+    if (prefill) yield prefill
     const rest = seen.slice(prefix.length)
     if (rest !== '') yield { type: 'text', text: rest, tokens: delta.tokens }
   }

@@ -123,7 +123,7 @@ class OpenaiEngine implements Engine {
   ): AsyncGenerator<Delta, void, undefined> {
     const prefix = request.prefix ?? ''
     const ask = (continuation: Continuation) =>
-      this.#answer(loaded, chatBody(request, loaded.server.model, continuation), stop)
+      this.#answer(loaded, chatBody(request, loaded.server.model, continuation, loaded.prefill), stop)
     if (prefix === '') return yield* ask('none')
     if (loaded.prefill) {
       let begun = false

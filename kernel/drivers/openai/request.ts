@@ -26,8 +26,16 @@ export type Continuation =
 const GO_ON =
   'Your last answer was cut off. Go on exactly where it stopped: no introduction, and nothing repeated that it already says.'
 
-/** @param model the server's name for it */
-export function chatBody(request: GenerateRequest, model: string, continuation: Continuation): ChatBody {
+/**
+ * @param model the server's name for it
+ * @param prefill how the server goes on from a last assistant message; a llama-server is asked for its figures too
+ */
+export function chatBody(
+  request: GenerateRequest,
+  model: string,
+  continuation: Continuation,
+  prefill: Continuation | null = null,
+): ChatBody {
   const prefix = request.prefix ?? ''
   const messages: unknown[] = request.messages.map(wireMessage)
   if (prefix !== '' && continuation !== 'none') messages.push({ role: 'assistant', content: prefix })
@@ -46,6 +54,7 @@ export function chatBody(request: GenerateRequest, model: string, continuation: 
     ...(request.tools.length === 0 ? {} : { tools: request.tools.map(wireTool) }),
     ...(request.tools.length === 0 || !request.toolChoice ? {} : { tool_choice: request.toolChoice }),
     ...responseFormat(request.responseFormat),
+    ...(prefill === 'prefill' ? { timings_per_token: true } : {}),
     ...(continuation === 'prefill-vllm' ? { continue_final_message: true, add_generation_prompt: false } : {}),
   }
 }

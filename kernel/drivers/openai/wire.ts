@@ -27,8 +27,8 @@ const Usage = z.object({
   prompt_tokens_details: z.object({ cached_tokens: Count }).nullish(),
 })
 
-/** llama-server's own figures. */
-const Timings = z.object({ cache_n: Count, prompt_ms: Count, predicted_ms: Count })
+/** llama-server's own figures; in every chunk when it is asked for `timings_per_token`. */
+const Timings = z.object({ cache_n: Count, prompt_n: Count, prompt_ms: Count, predicted_ms: Count })
 
 /** One event of a stream; also a whole answer, whose choice has a `message` instead of a `delta`. */
 export const Chunk = z.object({
