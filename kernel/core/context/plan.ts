@@ -9,7 +9,7 @@
  * 3. Only `makeRoom` takes pages out, and then enough of them that the next several answers need not. What was recalled for
  *    questions that are answered goes first.
  */
-import { EVICT_TO_SHARE, REFILL_BELOW_SHARE } from '../param.ts'
+import { EVICT_TO_SHARE, RECALL_SHARE, REFILL_BELOW_SHARE } from '../param.ts'
 import type { PageRecord, WindowRecord } from '../storage/records.ts'
 import { chooseEvicted } from './eviction.ts'
 import type { Extent } from './estimate.ts'
@@ -95,7 +95,10 @@ export function refill(table: PageTable, room: Room): void {
   if (total >= room.budget * REFILL_BELOW_SHARE) return
   for (const page of [...table.pages].reverse()) {
     if (isIn(table, page) || page.held) continue
-    total += room.tokensOf(extentOfPage(page, room.model))
+    const tokens = room.tokensOf(extentOfPage(page, room.model))
+    // A large one had to go so that others could stay.
+    if (tokens > room.budget * RECALL_SHARE) continue
+    total += tokens
     if (total > room.budget * EVICT_TO_SHARE) return
     table.change(page.from, { state: 'in' })
   }

@@ -104,7 +104,7 @@ export function createContextService(options: ContextOptions): ContextService {
         return { ...composed, tools, maxTokens: begun.maxTokens, record: begun }
       }
       const window = await compose(request, budget)
-      if (estimator.least(window.extent) > budget) throw overflow(window.tokens, budget)
+      if (estimator.least(window.extent) > model.contextTokens) throw overflow(window.tokens, budget)
       return window
     },
     async reopen(request, before, { tokens, limitTokens }) {
