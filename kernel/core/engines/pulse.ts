@@ -1,37 +1,38 @@
-/** Does something at intervals while anybody wants tokens, and once more when nobody does any longer. */
+/** Does something at intervals while anybody wants tokens, and soon after anything changed when nobody does. */
 import type { Clock } from '../platform.ts'
 
 export interface Pulse extends Disposable {
-  /** Call when somebody began or ceased to want tokens. */
+  /** Call when somebody began or ceased to want tokens, or is paused. */
   changed(): void
 }
 
 /**
- * @param beat is called at once when it becomes busy, every `intervalMs` while it is, and once when that finds it idle: who
- * begins and ends a hundred times a second is told of no more often than who is busy all along.
+ * @param beat is called at once after a quiet interval, then every `intervalMs` while it is busy and once when that finds it
+ * idle: who begins and ends a hundred times a second is told of no more often than who is busy all along.
  */
 export function createPulse(clock: Clock, intervalMs: number, isBusy: () => boolean, beat: () => void): Pulse {
-  let closed = false
-  /** Ends the pause between two beats; null while idle. */
-  let nap: AbortController | null = null
+  const life = new AbortController()
+  let beating = false
+  /** Something changed since the last beat. */
+  let stale = false
 
-  const beatWhileBusy = async () => {
-    while (isBusy() && !closed) {
-      nap = new AbortController()
+  const keepBeating = async () => {
+    beating = true
+    let wasBusy = false
+    do {
+      stale = false
+      wasBusy = isBusy()
       beat()
-      await clock.sleep(intervalMs, nap.signal).catch(() => {})
-    }
-    nap = null
-    if (!closed) beat()
+      await clock.sleep(intervalMs, life.signal).catch(() => {})
+    } while (!life.signal.aborted && (wasBusy || stale))
+    beating = false
   }
 
   return {
     changed() {
-      if (!closed && !nap && isBusy()) void beatWhileBusy()
+      stale = true
+      if (!beating && !life.signal.aborted) void keepBeating()
     },
-    [Symbol.dispose]() {
-      closed = true
-      nap?.abort()
-    },
+    [Symbol.dispose]: () => life.abort(),
   }
 }

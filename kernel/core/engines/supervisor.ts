@@ -30,6 +30,7 @@ import type { SchedulingSettings } from './scheduling-settings.ts'
 import { AnswerPlace } from './place.ts'
 import type { Line } from './place.ts'
 import type { Place, PlaceRequest, WaitStatus } from './turn.ts'
+import { waitStatus } from './wait-status.ts'
 import { Writing } from './writing.ts'
 
 export interface SupervisorOptions extends EngineHostOptions {
@@ -52,18 +53,21 @@ export class Supervisor implements Line, AsyncDisposable {
   readonly #rates: RateStore
   readonly #writing: Writing
   readonly #news: QueueNews
+  readonly #listed: Listed
   readonly #alarm: Alarm
   /** Everybody the scheduler knows, oldest first. */
   readonly #members = new Map<number, Member>()
   /** Those of them who want the model loaded or unloaded, and no more. */
   #visitors = 0
+  /** Those of them who are paused by a person and have no turn. */
+  readonly #held = new Set<Member>()
   #change: AbortController | null = null
   #losses = 0
   #lastId = 0
   #pumping = false
   #pumpAgain = false
   /** What those who draw it know of the line. */
-  #told = { running: 0, waiting: 0 }
+  #told = { running: 0, waiting: 0, held: 0 }
   #closed: HearthError | null = null
 
   constructor(options: SupervisorOptions) {
@@ -85,16 +89,17 @@ export class Supervisor implements Line, AsyncDisposable {
         this.#losses = 0
       },
     })
-    this.#news = new QueueNews(clock, this.#members, (member) => this.#statusOf(member))
+    this.#news = new QueueNews(clock, this.#members, (member) => waitStatus(member, scheduler, host, options))
     this.#alarm = new Alarm(clock, () => this.#pump())
+    this.#listed = { kind, scheduler, members: this.#members, writing: this.#writing.members }
   }
 
-  /** Answers that are written now, and those that wait. */
+  /** Answers that are written now, and those that wait to be; who is held by a person does neither. */
   get running(): number {
     return this.#writing.size
   }
   get waiting(): number {
-    return this.#members.size - this.#visitors - this.#writing.size
+    return this.#members.size - this.#visitors - this.#writing.size - this.#held.size
   }
   /** Who has written for longest. */
   get holder(): string | null {
@@ -147,12 +152,12 @@ export class Supervisor implements Line, AsyncDisposable {
   describe(): SchedulerEngine | null {
     if (this.loaded === null && this.#members.size === 0) return null
     const { running, waiting } = this
-    return describeEngine(this.#listed(), this.#host.life?.facts?.slots ?? 0, { running, waiting })
+    return describeEngine(this.#listed, this.#host.life?.facts?.slots ?? 0, { running, waiting })
   }
 
   /** Those who write first, longest first, then those who wait, oldest first. */
   jobs(most: number): SchedulerJob[] {
-    return listJobs(this.#listed(), this.#options.activity.shares, this.#now(), most)
+    return listJobs(this.#listed, this.#options.activity.shares, this.#now(), most)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -180,16 +185,17 @@ export class Supervisor implements Line, AsyncDisposable {
     this.#scheduler.arrive(jobOf(member, clock), member.since)
     this.#members.set(member.id, member)
     if (!request) this.#visitors += 1
+    this.#noteHeld(member)
     return member
   }
 
   /** Resolves with the next turn; with null for one who only wanted the model loaded or unloaded. */
-  wait(member: Member, onStatus: (status: WaitStatus) => void): Promise<ActiveTurn | null> {
-    if (this.#closed) return rejected(this.#closed)
-    if (member.failure !== null) return rejected(member.failure)
+  async wait(member: Member, onStatus: (status: WaitStatus) => void): Promise<ActiveTurn | null> {
+    if (this.#closed) throw this.#closed
+    if (member.failure !== null) throw member.failure
     if (member.turn && !member.taken) {
       member.taken = true
-      return Promise.resolve(member.turn)
+      return member.turn
     }
     return new Promise((resolve, reject) => {
       const settle = <T>(act: (value: T) => void) => {
@@ -208,6 +214,7 @@ export class Supervisor implements Line, AsyncDisposable {
   reconsider(member: Member): void {
     if (!this.#members.has(member.id)) return
     this.#scheduler.change(jobOf(member, this.#options.platform.clock), this.#now())
+    this.#noteHeld(member)
     this.#pump()
     this.#news.tell(member)
   }
@@ -239,18 +246,14 @@ export class Supervisor implements Line, AsyncDisposable {
   #forget(member: Member): void {
     if (!this.#members.delete(member.id)) return
     if (!member.request) this.#visitors -= 1
+    this.#held.delete(member)
     this.#scheduler.withdraw(member.id, this.#now())
   }
 
-  #statusOf({ id, model, request }: Member): WaitStatus {
-    const { nameOf, heldReason } = this.#options
-    if (request?.by.held) return { kind: 'held', reason: heldReason() }
-    if (model !== null && this.#scheduler.changingTo?.to === model) {
-      const forTab = this.#host.waitsForTab
-      const reason = forTab ? `${nameOf(model)} waits for an open tab to run in.` : `${nameOf(model)} is being loaded.`
-      return { kind: 'loading', reason, forTab }
-    }
-    return { kind: 'queued', ahead: this.#scheduler.ahead(id) ?? 0 }
+  /** Call when a person may have paused it, or it has got or lost its turn. */
+  #noteHeld(member: Member): void {
+    if (member.request?.by.held && !member.turn) this.#held.add(member)
+    else this.#held.delete(member)
   }
 
   // What the scheduler decides.
@@ -283,10 +286,11 @@ export class Supervisor implements Line, AsyncDisposable {
       else if (decision.do === 'change') void this.#carryOut(decision.to)
       else this.#change?.abort(new HearthError('cancelled', 'Another model is needed first.', { by: 'kernel' }))
     }
-    const { running, waiting } = this
-    if (running === this.#told.running && waiting === this.#told.waiting) return
-    this.#told = { running, waiting }
-    this.#news.moved(waiting > 0)
+    const now = { running: this.running, waiting: this.waiting, held: this.#held.size }
+    const { running, waiting, held } = this.#told
+    if (running === now.running && waiting === now.waiting && held === now.held) return
+    this.#told = now
+    this.#news.moved(now.waiting > 0)
     this.#options.activity.changed()
   }
 
@@ -320,11 +324,14 @@ export class Supervisor implements Line, AsyncDisposable {
     // Nobody has come for it yet, so nothing has to stop.
     this.#writing.end(member, held ? 'paused' : 'preempted')
     this.#scheduler.preempted(member.id, this.#now())
+    this.#noteHeld(member)
   }
 
   #onStopped(member: Member, turn: ActiveTurn): void {
-    if (turn.goesOn && !member.left) this.#scheduler.preempted(member.id, this.#now())
-    else this.#forget(member)
+    if (turn.goesOn && !member.left) {
+      this.#scheduler.preempted(member.id, this.#now())
+      this.#noteHeld(member)
+    } else this.#forget(member)
     this.#pump()
   }
 
@@ -340,7 +347,10 @@ export class Supervisor implements Line, AsyncDisposable {
     const model = this.#scheduler.loaded
     const over = [...this.#writing.members].filter(({ left, turn }) => left || turn?.goesOn === false)
     this.#losses += 1
-    for (const member of [...this.#writing.members]) this.#writing.end(member, 'lost')
+    for (const member of [...this.#writing.members]) {
+      this.#writing.end(member, 'lost')
+      this.#noteHeld(member)
+    }
     this.#scheduler.lost(this.#losses < IMMEDIATE_LOSSES ? model : null, this.#now())
     for (const member of over) this.#forget(member)
     if (model === null) return
@@ -379,11 +389,6 @@ export class Supervisor implements Line, AsyncDisposable {
     this.#news.tellAll()
   }
 
-  #listed(): Listed {
-    const { kind } = this.#options
-    return { kind, scheduler: this.#scheduler, members: this.#members, writing: this.#writing.members }
-  }
-
   #now(): number {
     return this.#options.platform.clock.monotonic()
   }
@@ -392,7 +397,3 @@ export class Supervisor implements Line, AsyncDisposable {
 const NO_CAPACITY = { slots: 0, retains: 0 }
 
 const NO_ENGINE = 'a slot was given without an engine'
-
-async function rejected(error: unknown): Promise<never> {
-  throw error
-}

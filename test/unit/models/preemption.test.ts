@@ -166,7 +166,7 @@ describe('an answer that a person pauses', () => {
     await paused
     const kept = text
     expect(kept).toBe(words.slice(0, 8).join(''))
-    expect(service.stats()).toMatchObject({ running: 0, waiting: 1 })
+    expect(service.stats()).toMatchObject({ running: 0, waiting: 0 })
     expect(service.top().jobs).toMatchObject([{ id: 'Bob', state: 'paused', slot: null, completionTokens: 8 }])
     // Others have the engine for themselves meanwhile.
     expect(
