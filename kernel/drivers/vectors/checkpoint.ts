@@ -6,12 +6,10 @@
  * Changes go on meanwhile; those applied after the beginning stay journaled. The graph must stand still (maintenance.ts).
  */
 import type { Instance } from './instance.ts'
+import { segmentRoom } from './instance.ts'
 import { encodeManifest, MANIFEST_SEGMENT } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 import type { SegmentStorage } from './storage.ts'
-
-/** Bytes a row's links take in a segment at most, on average: lists of 32 in five bytes, one row in sixteen with more. */
-const LINK_BYTES = 256
 
 export interface Stored {
   manifest: Manifest
@@ -94,8 +92,7 @@ function encodeBlock(
   block: number,
 ): Uint8Array<ArrayBuffer> {
   const { call } = instance
-  const blockRows = 2 ** call.rowBits()
-  const room = blockRows * (kind === 'rows' ? call.rowBytes() + 1 : LINK_BYTES)
+  const room = segmentRoom(call)
   const at = instance.reserve(room)
   const length = kind === 'rows' ? call.saveRows(block, at) : call.saveLinks(block, at, room)
   if (kind === 'rows') call.setRowsChanged(block, false)

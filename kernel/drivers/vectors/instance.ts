@@ -4,6 +4,7 @@
  */
 import base64 from 'virtual:vectors-wasm'
 import { HearthError } from '../../abi/index.ts'
+import { VECTORS_PER_CHANGE } from '../../core/param.ts'
 
 /** Addresses are numbers; booleans come as 0 and 1. */
 interface Functions {
@@ -67,6 +68,12 @@ export interface Instance {
 
 const PAGE = 65_536
 
+/** Bytes a row's links take in a segment at most, on average: lists of 32 in five bytes, one row in sixteen with more. */
+const LINK_BYTES = 256
+
+/** Headers, one vector as float32, ids to remove. */
+const SPARE_BYTES = 64 * 1024
+
 let compiling: Promise<WebAssembly.Module> | undefined
 
 /** Compiled once; every index is an instance of its own, so that disposing of one frees its memory. */
@@ -93,6 +100,8 @@ export async function createInstance(shape: {
     if (at === 0) throw memoryFull(limit)
     return at
   }
+  // At once, so that what is full can still be saved.
+  reserve(Math.max(segmentRoom(call), call.rowBytes() * VECTORS_PER_CHANGE) + SPARE_BYTES)
   return {
     call,
     limit,
@@ -105,6 +114,11 @@ export async function createInstance(shape: {
       return at
     },
   }
+}
+
+/** Bytes that the rows or the links of one block take as a segment at most. */
+export function segmentRoom(call: Functions): number {
+  return 2 ** call.rowBits() * Math.max(call.rowBytes() + 1, LINK_BYTES)
 }
 
 function abort(): never {
