@@ -261,8 +261,9 @@ export const TRIM_AFTER_BOOT_MS = 30_000
 export const WAITING_JOBS = 20_000
 
 /**
- * Tokens a job is given before another of its class may take the slot: a quarter of a second on a slow engine and a
- * sentence to a reader, so that nobody waits long for a turn and few turns are spent on switching.
+ * Tokens an engine with one slot gives a job before another of its class may take the slot: some sentences to a reader, a
+ * few seconds on a slow engine. With several slots each is held as many times as long: stopping one of several answers
+ * costs what the engine has written of it ahead of its readers.
  */
 export const QUANTUM_TOKENS = 64
 

@@ -76,11 +76,14 @@ export class Costs {
     return prefillRate === null || prefillRate <= 0 ? 0 : (job.promptTokens + written) / prefillRate
   }
 
-  /** Tokens to be given before another of the class may take over: so many that reading does not take more than its part. */
-  quantum(entry: Entry, warm: boolean): number {
+  /**
+   * Tokens to be given before another of the class may take over. Counted over all slots: with four, each is held four times
+   * as long, and one of them changes hands as often as a single one would. Longer where reading would take more than its part.
+   */
+  quantum(entry: Entry, warm: boolean, slots: number): number {
     const { decodeRate } = this.rates(entry.job.model)
     const reading = warm || decodeRate === null ? 0 : this.readMs(entry) * decodeRate
-    return Math.min(QUANTUM_MAX_TOKENS, Math.max(QUANTUM_TOKENS, Math.ceil(reading * SWITCH_FACTOR)))
+    return Math.min(QUANTUM_MAX_TOKENS, Math.max(QUANTUM_TOKENS * slots, Math.ceil(reading * SWITCH_FACTOR)))
   }
 
   /** True when stopping it and going on later costs more than waiting for its end, which is near in any case. */

@@ -18,6 +18,8 @@ export interface Slice {
   /** Tokens it was promised, and tokens it was given since. */
   readonly quantum: number
   used: number
+  /** True when going on later takes little reading. */
+  readonly cheap: boolean
   /** Where it stood when it was given the slot. */
   readonly key: Key
   /** The quantum in virtual tokens: what its flow counts as having been given already. */

@@ -15,7 +15,7 @@ export const fair: Ordering = {
   // An agent that was away for a moment between two answers would lose a quantum each time, and with it the share of its
   // weight. Only where little has to be read again.
   yieldsEarly({ slice }, { job }, [place]) {
-    return slice !== null && slice.quantum <= 2 * QUANTUM_TOKENS && place + QUANTUM_TOKENS / job.weight <= slice.key[0]
+    return slice?.cheap === true && place + QUANTUM_TOKENS / job.weight <= slice.key[0]
   },
 }
 

@@ -3,7 +3,7 @@
  * It decides nothing: scheduler.ts does.
  */
 import type { SchedulingClass } from '../../abi/index.ts'
-import { PROMPT_TOKEN_SHARE } from '../param.ts'
+import { PROMPT_TOKEN_SHARE, QUANTUM_TOKENS } from '../param.ts'
 import { Ageing } from './ageing.ts'
 import { Costs } from './cost.ts'
 import { RANK, rankOf, type Entry, type Slice } from './entry.ts'
@@ -92,14 +92,16 @@ export class Jobs {
     const key = this.ready.ordering.key(entry, entry.share.committed)
     this.ready.remove(entry)
     const warm = this.warmth.has(entry)
-    const quantum = this.costs.quantum(entry, warm)
+    // One that goes before a higher class has what its class is owed, and no more.
+    const quantum = servedAs ? QUANTUM_TOKENS : this.costs.quantum(entry, warm, slots)
     const slot = this.#freeSlot(entry, slots)
     if (!entry.prompt) {
       entry.prompt = { tokens: warm ? 0 : entry.job.promptTokens, told: false }
       this.#charge(entry, entry.prompt.tokens * PROMPT_TOKEN_SHARE)
     }
     const committed = quantum / entry.job.weight
-    const slice: Slice = { slot, quantum, used: 0, key, committed, servedAs, stopping: null, measured: null }
+    const cheap = quantum <= QUANTUM_TOKENS * slots
+    const slice: Slice = { slot, quantum, used: 0, key, cheap, committed, servedAs, stopping: null, measured: null }
     entry.slice = slice
     entry.waitedMs += now - entry.since
     entry.since = now

@@ -18,7 +18,8 @@
  * 4. Nobody is stopped while a slot is free. A stopped job waits again with its place, its counters and its id.
  * 5. A held job is never started; one that runs is stopped.
  * 6. No starvation: while tokens are written, everybody who could start does in the end.
- * 7. Two flows of one class and weight that always have work differ by two quanta and one request at most (fair).
+ * 7. Two flows of one class and weight that always have work differ by two quanta and one request at most (fair). A quantum
+ *    is QUANTUM_TOKENS for each slot, or more where much has to be read again (cost.ts).
  * 8. A change of model that nobody waits for any more does not hold up those who wait for another.
  * Every decision takes O(log n) of those that wait, and O(slots).
  */

@@ -1,4 +1,5 @@
 /** Whom to take the slot from, when none is free, for one that waits. */
+import { QUANTUM_TOKENS } from '../param.ts'
 import type { Costs } from './cost.ts'
 import { isProtected, rankOf, type Entry } from './entry.ts'
 import { compareKeys, keyOfRunning, type Key, type Ordering } from './ordering.ts'
@@ -34,10 +35,9 @@ function mayTakeFrom(running: Entry, { entry, key, aged }: Claimant, ordering: O
   if (!slice || slice.stopping || isProtected(running)) return false
   const order = rankOf(entry) - rankOf(running)
   if (order < 0) return !costs.isNearlyDone(running)
-  const usedUp = slice.used >= slice.quantum
-  if (order > 0) return aged && usedUp
-  if (running.share === entry.share) return false
-  return usedUp ? ordering.yields(running, key) : ordering.yieldsEarly(running, entry, key)
+  if (order > 0) return aged && slice.used >= Math.min(QUANTUM_TOKENS, slice.quantum)
+  if (running.share === entry.share || costs.isNearlyDone(running)) return false
+  return slice.used >= slice.quantum ? ordering.yields(running, key) : ordering.yieldsEarly(running, entry, key)
 }
 
 /** Whether `one` is rather to be stopped than `other`. */

@@ -62,7 +62,7 @@ test.each([
       fc.array(one, { minLength: 4, maxLength: 6 }),
       (slots, weight, each) => {
         const agents = each.map((lengths, index) => ({ flow: `agent ${index}`, weight, lengths, atOnce }))
-        const bound = 2 * QUANTUM_TOKENS + Math.max(...each.flat())
+        const bound = 2 * QUANTUM_TOKENS * slots + Math.max(...each.flat())
         supply({ slots }, agents, 1_500, (driver) => {
           const given = agents.map(({ flow }) => driver.written.get(flow) ?? 0)
           const difference = Math.max(...given) - Math.min(...given)
@@ -112,7 +112,7 @@ test.each(['fair', 'fifo', 'round-robin'] as const)(
       }
       expect(driver.works.has(low) && driver.works.has(other)).toBe(true)
       // A quantum after at most what it is owed for, and the quanta of those that are before it.
-      expect(longest).toBeLessThan(2 * AGEING_TOKENS + 4 * slots * QUANTUM_TOKENS)
+      expect(longest).toBeLessThan(2 * AGEING_TOKENS + 4 * slots * slots * QUANTUM_TOKENS)
       const share = driver.written.get('low')! / total
       expect(share).toBeGreaterThan(0.07)
       expect(share).toBeLessThan(0.16)
