@@ -1,5 +1,5 @@
 /** IndexedDB as the kernel's storage: the shared contract, and what only a real browser database goes through. */
-import { deleteDB, openDB } from 'idb'
+import { deleteDB, openDB, unwrap } from 'idb'
 import { expect, test } from 'vitest'
 import { KEY_PATHS } from '../../kernel/core/storage/records.ts'
 import type { MetaRecord } from '../../kernel/core/storage/records.ts'
@@ -45,6 +45,25 @@ test('a new version upgrades the records of the one before, and keeps the rest',
   upgraded.close()
 
   await expect(openIdbDatabase(name)).rejects.toMatchObject({ code: 'storage-failed', message: /newer Hearth/ })
+})
+
+test('agents and runs of the first release get how they are scheduled, and nothing else of them changes', async () => {
+  const name = freshName()
+  const agent = { id: 'a1', name: 'Ada', tools: ['recall'], createdAt: 5 }
+  const run = { id: 'r1', agent: 'a1', state: 'done', startedAt: 6 }
+  const before = await openDB(name, 1, {
+    upgrade: (database, _old, _new, transaction) => void UPGRADES[0]?.(unwrap(database), unwrap(transaction)),
+  })
+  await before.put('agents', agent)
+  await before.put('runs', run)
+  before.close()
+
+  const upgraded = await openIdbDatabase(name)
+  const scheduled = { class: 'normal', weight: 1 }
+  expect(await upgraded.list('agents')).toEqual([{ ...agent, ...scheduled, budget: null, paused: false }])
+  expect(await upgraded.list('runs')).toEqual([{ ...run, ...scheduled, spent: { tokens: 0, seconds: 0, calls: 0 } }])
+  for (const store of ['pages', 'spending', 'calibrations'] as const) expect(await upgraded.count(store)).toBe(0)
+  upgraded.close()
 })
 
 test('an upgrade that fails leaves the records of the old version', async () => {

@@ -39,7 +39,7 @@ export class Reservation implements Disposable {
     for (const field of FIELDS) {
       for (const account of this.#accounts) {
         const left = account.left(field)
-        if (left < (least[field] ?? 0)) throw this.#spent(account, field)
+        if (left < (least[field] ?? 0)) throw this.#spent(account, field, least[field] ?? 0)
         granted[field] = Math.min(granted[field], left)
       }
     }
@@ -74,17 +74,23 @@ export class Reservation implements Disposable {
     this.release()
   }
 
-  #spent(account: Account, of: keyof Spent): HearthError {
+  #spent(account: Account, of: keyof Spent, least: number): HearthError {
     const { scope } = account
     const limit = account.limit()[of] ?? 0
     const now = this.#clock.now()
     const whose = { run: 'This run', agent: this.#name, day: `For today, ${this.#name}` }[scope]
     const what = { tokens: 'tokens', seconds: 'seconds of the model', calls: 'tool calls' }[of]
     const next = scope === 'day' ? 'It goes on tomorrow, or when you raise the limit.' : 'Raise the limit to go on.'
-    return new HearthError(
-      'budget-spent',
-      `${whose} has used its budget of ${limit} ${what}. What was written is kept. ${next}`,
-      { scope, of, limit, retryAfterMs: scope === 'day' ? nextDay(now) - now : null },
-    )
+    const left = Math.floor(account.left(of))
+    const has =
+      left > 0
+        ? `has ${left} left of its budget of ${limit} ${what}, and this needs about ${Math.ceil(least)}`
+        : `has used its budget of ${limit} ${what}`
+    return new HearthError('budget-spent', `${whose} ${has}. What was written is kept. ${next}`, {
+      scope,
+      of,
+      limit,
+      retryAfterMs: scope === 'day' ? nextDay(now) - now : null,
+    })
   }
 }
