@@ -1,5 +1,5 @@
 /** One who waits or writes at one engine, as its supervisor sees it, and how it is told to the scheduler and in lists. */
-import type { EngineKind, SchedulerJob } from '../../abi/index.ts'
+import type { EngineKind, HearthError, SchedulerJob } from '../../abi/index.ts'
 import type { Clock } from '../platform.ts'
 import type { Job } from '../scheduler/job.ts'
 import type { JobView } from '../scheduler/scheduler.ts'
@@ -29,7 +29,7 @@ export interface Member {
   /** It wants nothing any more; it goes as soon as the engine has stopped. */
   left: boolean
   /** Why it cannot be served, until somebody asks. */
-  failure: unknown
+  failure: HearthError | null
   promptTokens: number
   completionTokens: number
   /** Turns it has had, and whether it has had a token. */

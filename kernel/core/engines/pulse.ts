@@ -12,26 +12,28 @@ export interface Pulse extends Disposable {
  */
 export function createPulse(clock: Clock, intervalMs: number, isBusy: () => boolean, beat: () => void): Pulse {
   const life = new AbortController()
+  const isOver = () => life.signal.aborted
   let beating = false
   /** Something changed since the last beat. */
   let stale = false
+  const isStale = () => stale
 
   const keepBeating = async () => {
     beating = true
-    let wasBusy = false
+    let wasBusy: boolean
     do {
       stale = false
       wasBusy = isBusy()
       beat()
       await clock.sleep(intervalMs, life.signal).catch(() => {})
-    } while (!life.signal.aborted && (wasBusy || stale))
+    } while (!isOver() && (wasBusy || isStale()))
     beating = false
   }
 
   return {
     changed() {
       stale = true
-      if (!beating && !life.signal.aborted) void keepBeating()
+      if (!beating && !isOver()) void keepBeating()
     },
     [Symbol.dispose]: () => life.abort(),
   }

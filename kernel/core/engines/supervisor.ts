@@ -19,6 +19,7 @@ import type { ActiveTurn } from './active-turn.ts'
 import type { Activity } from './activity.ts'
 import { Alarm } from './alarm.ts'
 import { EngineHost } from './engine-host.ts'
+import { asHearthError } from './errors.ts'
 import type { EngineHostOptions } from './engine-host.ts'
 import { describeEngine, listJobs } from './listing.ts'
 import type { Listed } from './listing.ts'
@@ -336,7 +337,7 @@ export class Supervisor implements Line, AsyncDisposable {
   }
 
   /** It cannot be served: told now, or when it asks. */
-  #fail(member: Member, error: unknown): void {
+  #fail(member: Member, error: HearthError): void {
     member.failure = error
     this.#forget(member)
     member.waiter?.reject(error)
@@ -380,7 +381,7 @@ export class Supervisor implements Line, AsyncDisposable {
       this.#scheduler.changed(null, NO_CAPACITY, this.#now())
       // Who asked while the load was being given up has to have a load of his own.
       const failed = change.signal.aborted ? [] : [...this.#members.values()].filter(({ model }) => model === to)
-      for (const member of failed) this.#fail(member, error)
+      for (const member of failed) this.#fail(member, asHearthError(error, this.#options.kind))
     } finally {
       this.#change = null
     }
