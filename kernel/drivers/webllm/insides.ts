@@ -1,7 +1,7 @@
 /**
- * The two things of WebLLM's insides that this driver needs and WebLLM has no call for: the template an answer is rendered
- * with, to go on from a prefix, and how full the KV cache is, to tell the real length of a prompt. Checked, as they may change
- * with any release.
+ * The things of WebLLM's insides that this driver needs and WebLLM has no call for: the template an answer is rendered with,
+ * to go on from a prefix; how full the KV cache is, to tell the real length of a prompt; and what of the prompt was read, which
+ * WebLLM tells only at the end of an answer. Checked, as they may change with any release.
  */
 import type { ChatOptions, MLCEngine } from '@mlc-ai/web-llm'
 
@@ -10,6 +10,7 @@ export type ChatTemplate = Pick<ChatOptions, 'conv_template' | 'conv_config' | '
 
 interface Pipeline {
   readonly filledKVCacheLength?: number
+  getCurRoundPrefillTotalTokens?: () => number
 }
 
 /** @throws Error when this release of WebLLM is made differently. */
@@ -35,7 +36,15 @@ export function beginReplyWith(template: ChatTemplate, text: string): void {
 
 /** Tokens in the KV cache; 0 when WebLLM does not show it. */
 export function filledTokens(engine: MLCEngine, modelId: string): number {
+  return pipelineOf(engine, modelId)?.filledKVCacheLength ?? 0
+}
+
+/** Tokens of the present prompt that were read, not found in the KV cache; null when WebLLM does not show it. */
+export function prefilledTokens(engine: MLCEngine, modelId: string): number | null {
+  return pipelineOf(engine, modelId)?.getCurRoundPrefillTotalTokens?.() ?? null
+}
+
+function pipelineOf(engine: MLCEngine, modelId: string): Pipeline | undefined {
   const pipelines: unknown = Reflect.get(engine, 'loadedModelIdToPipeline')
-  const pipeline = pipelines instanceof Map ? (pipelines.get(modelId) as Pipeline | undefined) : undefined
-  return pipeline?.filledKVCacheLength ?? 0
+  return pipelines instanceof Map ? (pipelines.get(modelId) as Pipeline | undefined) : undefined
 }

@@ -1,6 +1,12 @@
 /**
  * One model in WebLLM. Loads it, writes one answer at a time, and gives its memory back. WebLLM keeps one conversation's KV
  * cache: going on with the last conversation costs only its new turn, any other is read again from its start.
+ *
+ * An interrupted answer goes on from its text, as part of the assistant's opening. WebLLM 0.2.86 has `resumable` generations,
+ * which are of no use for that: a stream that is left, or interrupted, is journaled as finished (`closeStreamJournal` writes
+ * GenerationFinished with `abort`), and what is finished is not resumed (`probeReplayState`). They survive only a worker that
+ * dies. For that every prompt would be read from its start (`prefillGeneration` sets `reuseKVCache: false`), and its KV written
+ * to disk; reading the prompt and the text again after a death, which is rare, costs less.
  */
 import type { ChatCompletionRequestStreaming, CompletionUsage, MLCEngine } from '@mlc-ai/web-llm'
 import type { Progress } from '../../abi/index.ts'
@@ -10,7 +16,14 @@ import { chatMessages, replyOpening, usesTools } from './conversation.ts'
 import { buffersTooSmall, deviceLost, loadFailure, noShaderF16, outOfMemory } from './failure.ts'
 import { watchFetches } from './fetch-watch.ts'
 import { watchDevices } from './gpu.ts'
-import { beginReplyWith, chatTemplate, filledTokens, replySeparator, type ChatTemplate } from './insides.ts'
+import {
+  beginReplyWith,
+  chatTemplate,
+  filledTokens,
+  prefilledTokens,
+  replySeparator,
+  type ChatTemplate,
+} from './insides.ts'
 import type { GpuReport, LoadAnswer, LoadPlan } from './link.ts'
 import { LoadProgress } from './load-progress.ts'
 import { readModelName } from './model-name.ts'
@@ -136,6 +149,7 @@ export class WebllmModel implements AsyncDisposable {
         emit('call' in piece ? { type: 'tool-call', call: piece.call } : { type: 'text', ...piece })
       }
     }
+    const started = performance.now()
     let calls = 0
     let cut = false
     let promptTokens = 0
@@ -147,7 +161,14 @@ export class WebllmModel implements AsyncDisposable {
         signal.throwIfAborted()
         this.lost.throwIfAborted()
         // Right after the prefill: the whole prompt, also what was there before.
-        if (promptTokens === 0) promptTokens = filledTokens(this.#engine, this.plan.source.modelId)
+        if (promptTokens === 0) {
+          promptTokens = filledTokens(this.#engine, this.plan.source.modelId)
+          const read = prefilledTokens(this.#engine, this.plan.source.modelId)
+          const ms = performance.now() - started
+          if (read !== null && promptTokens >= read && promptTokens > 0) {
+            emit({ type: 'prefill', promptTokens, cachedTokens: promptTokens - read, ms })
+          }
+        }
         usage = chunk.usage ?? usage
         const choice = chunk.choices[0]
         const text = choice?.delta.content ?? ''
