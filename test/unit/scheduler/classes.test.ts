@@ -127,3 +127,16 @@ test('a held job gets nothing, and goes on at its place when it is let go', () =
   expect(driver.works.has(second)).toBe(false)
   expect(driver.running.has(first)).toBe(true)
 })
+
+test('an engine that cannot go on with an answer stops one only for a person', () => {
+  const driver = new Driver({ continues: false })
+  const low = driver.arrive({ class: 'background', tokens: 1_000 })
+  ticks(driver, 100)
+  const high = driver.arrive({ class: 'interactive' })
+  driver.arrive({ class: 'interactive', model: 'two' })
+  ticks(driver, 100)
+  expect(driver.running.has(low)).toBe(true)
+  driver.change(low, { held: true })
+  driver.tick()
+  expect(driver.running.has(high)).toBe(true)
+})

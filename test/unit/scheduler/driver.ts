@@ -19,6 +19,8 @@ export interface DriverOptions {
   policy?: SchedulingPolicy
   slots?: number
   retains?: number
+  /** False when it would write stopped answers again from their start. */
+  continues?: boolean
   loaded?: string | null
   limit?: number
   /** False to check only decisions, and not the whole state after each: for long runs. */
@@ -39,16 +41,26 @@ export class Driver {
   now = 0
   readonly #slots: number
   readonly #retains: number
+  readonly #continues: boolean
   readonly #thorough: boolean
   #lastId = 0
 
-  constructor({ policy = 'fair', slots = 1, retains = 0, loaded = 'one', limit, thorough = true }: DriverOptions = {}) {
+  constructor({
+    policy = 'fair',
+    slots = 1,
+    retains = 0,
+    loaded = 'one',
+    limit,
+    continues = true,
+    thorough = true,
+  }: DriverOptions = {}) {
     this.scheduler = new Scheduler({ policy, random: seeded(7), ...(limit === undefined ? {} : { limit }) })
     this.#slots = slots
     this.#retains = retains
+    this.#continues = continues
     this.#thorough = thorough
     this.loaded = loaded
-    if (loaded !== null) this.scheduler.changed(loaded, { slots, retains }, 0)
+    if (loaded !== null) this.scheduler.changed(loaded, { slots, retains, continues }, 0)
   }
 
   arrive(some: Partial<Job> & { tokens?: number }): number {
@@ -119,7 +131,7 @@ export class Driver {
     if (!change) return
     this.changing = null
     this.loaded = works && !change.abandoned ? change.to : null
-    const capacity = { slots: this.#slots, retains: this.#retains }
+    const capacity = { slots: this.#slots, retains: this.#retains, continues: this.#continues }
     this.scheduler.changed(this.loaded, capacity, this.now)
     if (!works && !change.abandoned) {
       const failed = [...this.works.values()].filter(({ job }) => job.model === change.to)
