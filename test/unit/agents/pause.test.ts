@@ -293,4 +293,45 @@ describe('pausing and resuming at any moment', () => {
       { numRuns: 30 },
     )
   }, 60_000)
+
+  it('survives a kernel that dies at any commit of it', async () => {
+    const script = (): string[] => ['a ', 'b ', 'c ', 'd']
+    let died = 0
+    for (let at = 0; at < 24; at += 1) {
+      for (const applied of [true, false]) {
+        const database = createMemoryDatabase()
+        const random = createCountingRandom()
+        const dying = createDyingDatabase(database, 1_000, applied)
+        const first = await live({ database: dying, random, scheduled: true, script, engine: slowly })
+        const agent = await first.call('agent.create', mine())
+        await idle()
+        dying.dieIn(at)
+        let touched = false
+        const work = askWith(first, agent.id, 'Go', (event, run) => {
+          if (event.type !== 'text' || touched) return
+          touched = true
+          void (async () => {
+            await first.call('run.pause', { run })
+            await first.call('run.renice', { run, class: 'background' })
+            await first.call('run.resume', { run })
+          })()
+        }).then(() => false)
+        if (await Promise.race([work, dying.dead.then(() => true)])) died += 1
+        const next = await live({ database, random, scheduled: true, script })
+        await next.agents.recover()
+        const [run] = (await next.call('run.list', { active: false, limit: 1 })).runs
+        // A question that never reached the disk was never asked.
+        if (!run) continue
+        await next.call('run.resume', { run: run.id })
+        const events: RunEvent[] = []
+        const watching = { onEvent: (event: RunEvent) => void events.push(event) }
+        expect((await next.call('run.watch', { run: run.id, after: -1 }, watching)).state, `death at ${at}`).toBe(
+          'done',
+        )
+        expect((await historyOf(next, agent.id)).map(({ text }) => text)).toEqual(['Go', 'a b c d'])
+        joined(events)
+      }
+    }
+    expect(died).toBeGreaterThan(16)
+  })
 })
