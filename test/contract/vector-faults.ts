@@ -155,7 +155,9 @@ export function vectorFaults(name: string, contract: VectorContract, long: numbe
 
         const refused = open(database)
         await expect(refused).rejects.toMatchObject({ code: 'storage-failed' })
-        await expect(refused).rejects.toMatchObject({ data: { reason: expect.stringContaining(`${record.segment}`) as string } })
+        await expect(refused).rejects.toMatchObject({
+          data: { reason: expect.stringContaining(`${record.segment}`) as string },
+        })
 
         const index = await open(database, { damaged: 'skip' })
         const [found] = index.stats().damage
