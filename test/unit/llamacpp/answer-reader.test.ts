@@ -166,3 +166,34 @@ describe('an answer that has to be begun again', () => {
     expect(reader.canContinue).toBe(false)
   })
 })
+
+describe('an answer that begins again before where it was', () => {
+  const again = { repeated: '1, ', again: '2, ', againTokens: 2 }
+
+  test('passes over what was written, and counts only what is new', () => {
+    const reader = new AnswerReader({ ...request, prefix: '1, 2, ' })
+    reader.begin(again)
+    const deltas = read(reader, [
+      chunk({ content: '1, 2' }, 1),
+      chunk({ content: ', ' }, 2),
+      chunk({ content: '3' }, 3),
+    ])
+    expect(deltas).toEqual([prefill, { type: 'text', text: '3', tokens: 1 }])
+    expect(reader.strayed).toBe(false)
+    expect(reader.finish(false)).toMatchObject([{ usage: { completionTokens: 1 } }])
+  })
+
+  test('is told apart from one that comes out different, of which nothing is given out', () => {
+    const reader = new AnswerReader({ ...request, prefix: '1, 2, ' })
+    reader.begin(again)
+    expect(read(reader, [chunk({ content: '1, 7' }, 1)])).toEqual([prefill])
+    expect(reader.strayed).toBe(true)
+  })
+
+  test('is a different one when it ends too soon', () => {
+    const reader = new AnswerReader({ ...request, prefix: '1, 2, ' })
+    reader.begin(again)
+    read(reader, [chunk({ content: '1, 2' }, 1), chunk({}, 1, 'stop')])
+    expect(reader.strayed).toBe(true)
+  })
+})
