@@ -1,16 +1,44 @@
-/** What the scheduler keeps of one job that wants a slot, from its arrival until it is withdrawn. */
+/** What the scheduler keeps of one job that wants a slot, from its arrival until it is withdrawn, and of its flow. */
 import type { SchedulingClass } from '../../abi/index.ts'
 import { PATIENCE_MS } from '../param.ts'
 import type { Job } from './job.ts'
-import type { Key } from './ordering.ts'
-import type { Lane } from './ready.ts'
-import type { Share } from './shares.ts'
+import type { OrderedSet } from './ordered-set.ts'
 
 /** From the class that is served first to the one that is served last. */
 export const CLASSES: readonly SchedulingClass[] = ['interactive', 'normal', 'background']
 
 /** Place in CLASSES: the lower, the sooner. */
 export const RANK: Readonly<Record<SchedulingClass, number>> = { interactive: 0, normal: 1, background: 2 }
+
+/** Compared from the left; the lower goes first. One of them is the order of arrival, so that no two are equal. */
+export type Key = readonly [number, number, number]
+
+/** What one flow has had in one class (shares.ts). */
+export interface Share {
+  readonly flow: string
+  readonly class: SchedulingClass
+  /** Virtual tokens. */
+  counter: number
+  /** Virtual tokens of the quanta that its running jobs hold. */
+  committed: number
+  /** Jobs that wait or run and are not held. */
+  jobs: number
+  /** Place in the ring of round-robin: the lower, the sooner. */
+  turn: number
+  /** When it had nothing to do any more, and virtual tokens by which it was behind all others then. */
+  idle: { since: number; owed: number } | null
+  /** Where its jobs wait, by model. */
+  readonly lanes: Map<string, Lane>
+}
+
+/** Where jobs that could start wait behind each other: those of one flow, or one (ready.ts). */
+export interface Lane {
+  readonly share: Share
+  readonly model: string
+  readonly entries: OrderedSet<Entry>
+  /** As it stands in its queue; it changes only on the way out and in. */
+  key: Key
+}
 
 /** What its holding of a slot consists of. */
 export interface Slice {

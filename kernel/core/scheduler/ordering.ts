@@ -1,9 +1,6 @@
 /** Who goes before whom inside one class: what fair.ts, fifo.ts and round-robin.ts each answer. */
 import type { SchedulingPolicy } from '../../abi/index.ts'
-import type { Entry } from './entry.ts'
-
-/** Compared from the left; the lower goes first. The last is the order of arrival, so that no two are equal. */
-export type Key = readonly [number, number, number]
+import type { Entry, Key } from './entry.ts'
 
 export interface Ordering {
   readonly policy: SchedulingPolicy

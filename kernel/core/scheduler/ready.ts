@@ -3,18 +3,10 @@
  * holds the jobs of one flow (or one job, in arrival order); its place is that of its first job.
  */
 import type { SchedulingClass } from '../../abi/index.ts'
-import { CLASSES, RANK, rankOf, type Entry } from './entry.ts'
-import { compareKeys, type Key, type Ordering } from './ordering.ts'
+import { CLASSES, RANK, rankOf } from './entry.ts'
+import type { Entry, Lane, Share } from './entry.ts'
+import { compareKeys, type Ordering } from './ordering.ts'
 import { OrderedSet } from './ordered-set.ts'
-import type { Share } from './shares.ts'
-
-export interface Lane {
-  readonly share: Share
-  readonly model: string
-  readonly entries: OrderedSet<Entry>
-  /** As it stands in its queue; it changes only on the way out and in. */
-  key: Key
-}
 
 type Queue = OrderedSet<Lane>
 
@@ -98,7 +90,7 @@ export class Ready {
     return this.#queues.get(model)?.[rank]?.first ?? null
   }
 
-  /** The first lane for this model of the highest class that has one; or for any other model, with `except`. */
+  /** The first lane for this model, of the highest class that has one. */
   best(model: string): Lane | null {
     for (let rank = 0; rank < CLASSES.length; rank += 1) {
       const lane = this.first(model, rank)

@@ -6,9 +6,10 @@
 import { RESIDENCY_FACTOR } from '../param.ts'
 import type { Ageing } from './ageing.ts'
 import type { Costs } from './cost.ts'
-import { isProtected, rankOf, type Entry } from './entry.ts'
+import { isProtected, rankOf } from './entry.ts'
+import type { Entry, Lane } from './entry.ts'
 import { compareKeys, keyOfRunning } from './ordering.ts'
-import type { Lane, Ready } from './ready.ts'
+import type { Ready } from './ready.ts'
 
 export interface Resident {
   readonly model: string

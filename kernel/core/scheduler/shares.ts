@@ -9,24 +9,7 @@
 import type { SchedulingClass } from '../../abi/index.ts'
 import { FLOW_KEPT_MS } from '../param.ts'
 import { CLASSES } from './entry.ts'
-import type { Lane } from './ready.ts'
-
-export interface Share {
-  readonly flow: string
-  readonly class: SchedulingClass
-  /** Virtual tokens. */
-  counter: number
-  /** Virtual tokens of the quanta that its running jobs hold. */
-  committed: number
-  /** Jobs that wait or run and are not held. */
-  jobs: number
-  /** Place in the ring of round-robin: the lower, the sooner. */
-  turn: number
-  /** When it had nothing to do any more, and virtual tokens by which it was behind all others then. */
-  idle: { since: number; owed: number } | null
-  /** Where its jobs wait, by model. */
-  readonly lanes: Map<string, Lane>
-}
+import type { Lane, Share } from './entry.ts'
 
 /** Shares looked through for old ones each time as many as this have gone idle. */
 const SWEEP_EVERY = 256
@@ -74,11 +57,6 @@ export class Shares {
   /** To the end of the ring. Its lanes must be placed anew after it. */
   toBack(share: Share): void {
     share.turn = ++this.#turns
-  }
-
-  /** Flows that are remembered. */
-  get size(): number {
-    return [...this.#flows.values()].reduce((sum, flows) => sum + flows.size, 0)
   }
 
   #sweep(now: number): void {

@@ -1,8 +1,9 @@
 /** Whom to take the slot from, when none is free, for one that waits. */
 import { QUANTUM_TOKENS } from '../param.ts'
 import type { Costs } from './cost.ts'
-import { isProtected, rankOf, type Entry } from './entry.ts'
-import { compareKeys, keyOfRunning, type Key, type Ordering } from './ordering.ts'
+import { isProtected, rankOf } from './entry.ts'
+import type { Entry, Key } from './entry.ts'
+import { compareKeys, keyOfRunning, type Ordering } from './ordering.ts'
 
 export interface Claimant {
   readonly entry: Entry
