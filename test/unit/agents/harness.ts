@@ -53,9 +53,11 @@ export function createHastyClock(): Clock {
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return void reject(signal.reason)
-        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+        const abort = (): void => reject(signal?.reason)
+        signal?.addEventListener('abort', abort, { once: true })
         if (ms > 1_000) return
         setImmediate(() => {
+          signal?.removeEventListener('abort', abort)
           now += ms
           resolve()
         })
@@ -262,7 +264,7 @@ export async function live(options: {
     agents,
     settings,
     call: (name, args, given) => dispatch(name, args, given) as never,
-    offer(name, run, { idempotent = false, signal = never } = {}) {
+    offer(name, run, { idempotent = false, signal = new AbortController().signal } = {}) {
       const manifest = {
         name,
         description: `${name} of the test`,
