@@ -29,6 +29,32 @@ export interface Service {
   readonly decoded: number
 }
 
+/** What the loaded model offers (LoadedModel). */
+export interface Capacity {
+  /** Answers it writes at once. */
+  readonly slots: number
+  /** Conversations whose KV stays warm besides those being written. */
+  readonly retains: number
+  /** False when it would write a stopped answer again from its start: then only a person stops one. */
+  readonly continues?: boolean
+}
+
+/** A job as lists show it. */
+export interface JobView {
+  /** Its class, or a higher one while it is served because it waited long. */
+  readonly servedAs: SchedulingClass
+  /** Of its flow, in its class. */
+  readonly virtualTokens: number
+  /** Milliseconds it waited in all and milliseconds it held a slot. */
+  readonly waitedMs: number
+  readonly ranMs: number
+  readonly preemptions: number
+  readonly slot: number | null
+  /** Whether the engine still holds what it would go on from. */
+  readonly warm: boolean
+  readonly state: 'waiting' | 'running' | 'paused' | 'loading'
+}
+
 export type Decision =
   /** Give it this slot of the engine, for at least `quantum` tokens unless a higher class comes. */
   | { do: 'start'; job: Job; slot: number; quantum: number }

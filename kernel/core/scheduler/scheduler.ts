@@ -24,13 +24,13 @@
  * Every decision takes O(log n) of those that wait, and O(slots).
  */
 import { HearthError } from '../../abi/index.ts'
-import type { SchedulingClass, SchedulingPolicy } from '../../abi/index.ts'
+import type { SchedulingPolicy } from '../../abi/index.ts'
 import { WAITING_JOBS } from '../param.ts'
 import type { Measurement, Rates } from './cost.ts'
 import { CLASSES, RANK, rankOf, isProtected, type Entry } from './entry.ts'
 import { fair } from './fair.ts'
 import { fifo } from './fifo.ts'
-import type { Decision, Job, Service } from './job.ts'
+import type { Capacity, Decision, Job, JobView, Service } from './job.ts'
 import { Jobs } from './jobs.ts'
 import type { Ordering } from './ordering.ts'
 import { leavesFor, staysUntil, type Resident } from './residency.ts'
@@ -38,6 +38,7 @@ import { roundRobin } from './round-robin.ts'
 import { chooseVictim } from './victim.ts'
 
 export type { Measurement, Rates } from './cost.ts'
+export type { Capacity, JobView } from './job.ts'
 
 export interface SchedulerOptions {
   policy: SchedulingPolicy
@@ -45,32 +46,6 @@ export interface SchedulerOptions {
   random: () => number
   /** Jobs that may wait; more are refused. */
   limit?: number
-}
-
-/** What the loaded model offers (LoadedModel). */
-export interface Capacity {
-  /** Answers it writes at once. */
-  readonly slots: number
-  /** Conversations whose KV stays warm besides those being written. */
-  readonly retains: number
-  /** False when it would write a stopped answer again from its start: then only a person stops one. */
-  readonly continues?: boolean
-}
-
-/** A job as lists show it. */
-export interface JobView {
-  /** Its class, or a higher one while it is served because it waited long. */
-  readonly servedAs: SchedulingClass
-  /** Of its flow, in its class. */
-  readonly virtualTokens: number
-  /** Milliseconds it waited in all and milliseconds it held a slot. */
-  readonly waitedMs: number
-  readonly ranMs: number
-  readonly preemptions: number
-  readonly slot: number | null
-  /** Whether the engine still holds what it would go on from. */
-  readonly warm: boolean
-  readonly state: 'waiting' | 'running' | 'paused' | 'loading'
 }
 
 /** One who only wants a model loaded, or with null the engine empty. */
