@@ -65,13 +65,18 @@ function count(report) {
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 }
+/** @type {string[]} */
+const times = []
 for (const { report, line } of steps) {
+  const started = performance.now()
   const status = run(line)
+  times.push(`${report} ${((performance.now() - started) / 1000).toFixed(0)} s`)
   const { passed, failed, skipped } = count(report)
   total.passed += passed
   // A run that ends badly without a failed test (a file that does not load, a crash) is a failure all the same.
   total.failed += status !== 0 && failed === 0 ? 1 : failed
   total.skipped += skipped
 }
+console.log(`\n${times.join(', ')}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exitCode = total.failed > 0 ? 1 : 0
