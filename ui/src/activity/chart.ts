@@ -5,13 +5,18 @@ export interface Series {
   readonly colour: string
   /** One value for each second, oldest first; null where there was nothing to measure. */
   readonly values: readonly (number | null)[]
+  /** What the values are drawn on top of, for amounts that add up. */
+  readonly on?: readonly number[]
   /** Filled down to the axis, for amounts; else a line with dots, for what is measured now and then. */
   readonly area: boolean
 }
 
 /** A round figure at or above the largest value, so that the axis keeps still while values move. */
 export function ceiling(series: readonly Series[], least: number): number {
-  const most = Math.max(least, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)))
+  const most = Math.max(
+    least,
+    ...series.flatMap(({ values, on }) => values.map((value, index) => (value ?? 0) + (on?.[index] ?? 0))),
+  )
   const size = 10 ** Math.floor(Math.log10(most))
   const step = [1, 2, 5, 10].find((factor) => factor * size >= most) ?? 10
   return step * size
@@ -19,6 +24,11 @@ export function ceiling(series: readonly Series[], least: number): number {
 
 export function xOf(index: number, count: number): number {
   return count < 2 ? 100 : (index / (count - 1)) * 100
+}
+
+/** The values as they are drawn: on top of those they add to. */
+export function drawn({ values, on }: Series): readonly (number | null)[] {
+  return on ? values.map((value, index) => (value ?? 0) + (on[index] ?? 0)) : values
 }
 
 /** Steps, because an amount holds for its whole second. */
