@@ -6,11 +6,11 @@ const SOFTWARE = /swiftshader|llvmpipe|basic render/i
 
 /** Asks for an adapter anew each time: a GPU can be lost, and come back. */
 export async function reportDevice(): Promise<DeviceReport> {
-  const { deviceMemory, hardwareConcurrency } = navigator as WorkerNavigator & { deviceMemory?: number }
+  const { deviceMemory, hardwareConcurrency } = navigator as { deviceMemory?: number; hardwareConcurrency?: number }
   return {
     ...(await reportGpu()),
     memoryBytes: deviceMemory === undefined ? null : deviceMemory * 1024 ** 3,
-    threads: Math.max(1, hardwareConcurrency || 1),
+    threads: Math.max(1, hardwareConcurrency ?? 1),
   }
 }
 
