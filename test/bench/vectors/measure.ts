@@ -85,7 +85,8 @@ export async function measure(name: string, count: number): Promise<Row> {
       load = performance.now() - from
     }
   } catch (error) {
-    note = `saving or loading failed: ${error instanceof Error ? error.message : String(error)}`
+    const reason = error instanceof Error ? error.message : (JSON.stringify(error) ?? typeof error)
+    note = `saving or loading failed: ${reason}`
   }
   return {
     build,

@@ -3,12 +3,15 @@
  * runtimes, one after another, and prints tables. Wants a quiet machine and some twenty minutes.
  */
 import { execFile, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cpus } from 'node:os'
+import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { chromium } from 'playwright-core'
+import sirv from 'sirv'
 import { browserFlags, findBrowser } from '../../../.config/browser.mjs'
-import { serve } from '../../../.config/serve.mjs'
+import { isolationHeaders } from '../../../.config/headers.mjs'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const SUBJECTS = ['Hearth', 'Hearth, exact', 'Hearth, float32', 'voy-search', 'edgevec', 'hnswlib-wasm', 'Orama']
@@ -135,7 +138,14 @@ function print(rows) {
 
 must()
 must('--ssr', 'node.ts')
-const server = await serve({ directory: `${root}dist/bench-vectors`, port: 0 })
+// Without Hearth's content policy, which hnswlib-wasm does not run under: it evaluates strings.
+const files = sirv(`${root}dist/bench-vectors`, {
+  setHeaders: (response) =>
+    Object.entries(isolationHeaders).forEach(([name, value]) => response.setHeader(name, value)),
+})
+const server = createServer(files).listen(0, '127.0.0.1')
+await once(server, 'listening')
+const url = `http://127.0.0.1:${server.address().port}`
 const goals = []
 console.log(
   `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores; vectors of 384, seeded and clustered (test/bench/vectors/data.ts)`,
@@ -144,7 +154,7 @@ try {
   for (const runtime of runtimes.length > 0 ? runtimes : ['chromium', 'node']) {
     const run = runtime === 'node' ? inNode : inChromium
     for (const count of sizes.length > 0 ? sizes : [1_000, 10_000, 100_000]) {
-      const like = await run(server.url, 'describeData', Math.min(count, 20_000))
+      const like = await run(url, 'describeData', Math.min(count, 20_000))
       console.log(
         `\n${runtime}, ${count.toLocaleString('en')} vectors (cosine of two at random ${like.random.toFixed(2)}, of the best ${like.first.toFixed(2)}, of the tenth best ${like.tenth.toFixed(2)})\n`,
       )
@@ -152,7 +162,7 @@ try {
       const found = new Map()
       for (const name of names.length > 0 ? names : ALL) {
         try {
-          const row = await run(server.url, 'measure', name, count)
+          const row = await run(url, 'measure', name, count)
           found.set(name, row)
           table.push(cells(name, row))
         } catch (error) {
@@ -164,13 +174,13 @@ try {
       print(table)
       judge(runtime, count, found)
     }
-    const { read, scan, bytes } = await run(server.url, 'measureBandwidth', 100_000)
+    const { read, scan, bytes } = await run(url, 'measureBandwidth', 100_000)
     console.log(
       `\n${runtime}: the scan of ${size(bytes)} goes at ${(scan / 1e9).toFixed(1)} GB/s, ${Math.round((scan / read) * 100)}% of the ${(read / 1e9).toFixed(1)} GB/s at which WebAssembly reads the same memory`,
     )
   }
 } finally {
-  await server.close()
+  server.close()
 }
 
 function judge(runtime, count, found) {
