@@ -105,10 +105,11 @@ test('everything in Activity can be done from the palette', async ({ app }) => {
   await busy(page, ['Mail'])
   const run = async (words: string): Promise<void> => {
     await page.keyboard.press('ControlOrMeta+k')
-    await page.getByRole('combobox', { name: 'Search commands' }).fill(words)
+    await page.getByPlaceholder('What do you want to do?').fill(words)
     await page.keyboard.press('Enter')
+    await expect(page.getByPlaceholder('What do you want to do?')).toBeHidden()
   }
-  await run('who has the model activity')
+  await run('timeline')
   await expect(page.getByRole('heading', { name: 'Activity' })).toBeVisible()
   const row = page.getByRole('row').filter({ hasText: 'Mail' })
   await expect(row).toContainText('writing')
