@@ -52,7 +52,7 @@ test('a conversation of 5,000 turns is paged once, and from then on only what a 
   await measure('one that brings a page back', talk, 'When does the ferry to Elba leave?')
   await measure('fourth', talk, 'Fine')
   const shown = talk.windows[2]?.messages.map(({ content }) => content)
-  expect(shown).toContain(`${QUOTED} The ferry to Elba leaves at nine`)
+  expect(shown).toContain(`${QUOTED}\nThe ferry to Elba leaves at nine`)
   for (const { tokens } of talk.windows) expect(tokens).toBeLessThanOrEqual(4_096)
 
   const next = new Talk(await boot({ database, contextTokens: 4_096 }), undefined, 2 * EXCHANGES + 4)

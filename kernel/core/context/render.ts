@@ -57,6 +57,6 @@ function bridge(shown: Rendered[], next: Turn, quoted: boolean): void {
 }
 
 const marked = (message: EngineMessage): EngineMessage =>
-  message.role === 'user' ? { ...message, content: `${QUOTED} ${message.content}` } : message
+  message.role === 'user' ? { ...message, content: `${QUOTED}\n${message.content}` } : message
 
 const note = (role: 'user' | 'assistant', content: string): Rendered => ({ message: { role, content }, turn: null })

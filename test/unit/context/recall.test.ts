@@ -21,7 +21,7 @@ describe('a page that was evicted', () => {
     expect(contents(talk.windows.at(-1)).join()).not.toContain('ferry')
     const window = await talk.say({ question: 'When does the ferry leave?', answer: 'At nine.' })
     expect(window.messages.slice(-3)).toEqual([
-      { role: 'user', content: `${QUOTED} The ferry to Elba leaves at nine` },
+      { role: 'user', content: `${QUOTED}\nThe ferry to Elba leaves at nine` },
       { role: 'assistant', content: 'Noted, ferry at nine.' },
       { role: 'user', content: 'When does the ferry leave?' },
     ])
@@ -93,7 +93,7 @@ describe('a page that was evicted', () => {
     const question = `When does the ferry to Elba leave, at nine? ${words('really', 1).repeat(60)}`
     const window = await talk.say({ question, answer: 'At nine.' })
     expect(contents(window)[1]).not.toContain('Elba')
-    expect(contents(window)).toContain(`${QUOTED} The ferry to Elba leaves at nine`)
+    expect(contents(window)).toContain(`${QUOTED}\nThe ferry to Elba leaves at nine`)
   })
 })
 
@@ -134,7 +134,7 @@ describe('a conversation of 5,000 turns', () => {
     console.log(
       `5,000 turns: turns read ${read.join(', ')}; ${times.map((ms) => ms.toFixed(1)).join(', ')} ms a question`,
     )
-    expect(contents(talk.windows[2])).toContain(`${QUOTED} The ferry to Elba leaves at nine`)
+    expect(contents(talk.windows[2])).toContain(`${QUOTED}\nThe ferry to Elba leaves at nine`)
     for (const window of talk.windows) expect(window.tokens).toBeLessThanOrEqual(3_900)
     // The first reads all for its pages, and all that is out for its index; from then on, the window and what is new.
     expect(read[0]).toBeLessThanOrEqual(2 * 5_000 + 200)
