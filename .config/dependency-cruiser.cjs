@@ -81,6 +81,8 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['svelte', 'import', 'types', 'browser', 'default'],
+      // Some packages have no `main`, only what bundlers read.
+      mainFields: ['module', 'main'],
       extensions: ['.ts', '.svelte', '.js', '.mjs', '.d.ts'],
     },
   },
