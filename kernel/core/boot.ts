@@ -60,7 +60,8 @@ export async function boot(platform: Platform): Promise<Kernel> {
   const settings = await SchedulingSettings.open(database)
   // Memory, tools, models, windows, budgets, agents: each uses only those before it, and agents ask one another.
   const memory = createMemoryService({ platform, events })
-  const ask: AskAgent = (request) => agentsNow.service?.ask(request) ?? Promise.reject(new Error('The kernel is still starting.'))
+  const ask: AskAgent = (request) =>
+    agentsNow.service?.ask(request) ?? Promise.reject(new Error('The kernel is still starting.'))
   const tools = createToolService({ platform, events, lender: leases, memory, ask })
   const models = await createModelService({ platform, settings, calibrations, events, lender: leases })
   const context = createContextService({ database, clock, events, calibrations, tools, model: models.known })

@@ -63,7 +63,7 @@ export async function writeAnswer(deps: AnswerDeps, context: AnswerContext, deci
   control.show('running')
   for (;;) {
     try {
-      return void await stream(deps, context, decision, { model, seed, window, meter: reserve(context, window) })
+      return void (await stream(deps, context, decision, { model, seed, window, meter: reserve(context, window) }))
     } catch (error) {
       // The guess was too low, which the engine's figures put right: again with less, until nothing can be left out.
       if (!HearthError.is(error, 'context-overflow') || log.progress.text !== prefix) throw error

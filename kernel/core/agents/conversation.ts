@@ -2,7 +2,6 @@
 import { HearthError, type Turn } from '../../abi/index.ts'
 import { KEY_END, type Key } from '../storage/records.ts'
 import type { Database } from '../storage/database.ts'
-import { utf8Bytes } from '../context/estimate.ts'
 
 /** Turns read at once while looking backwards. */
 const PAGE = 64
@@ -54,23 +53,6 @@ export async function historyPage(
   const range = { from: first(agent), to: last(agent, before), reverse: true, limit: limit + 1 }
   const turns = await database.list('turns', range)
   return { turns: turns.slice(0, limit).reverse(), more: turns.length > limit }
-}
-
-/** The newest turns, oldest first, at least `bytes` of text and whole exchanges, or all there are. */
-export async function recentTurns(database: Database, agent: string, bytes: number): Promise<Turn[]> {
-  const turns: Turn[] = []
-  let size = 0
-  let before: number | undefined
-  for (;;) {
-    const page = await historyPage(database, agent, before, PAGE)
-    for (const turn of page.turns.reverse()) {
-      turns.push(turn)
-      size += utf8Bytes(turn.text) + (turn.outcome ? utf8Bytes(JSON.stringify(turn.outcome.value)) : 0)
-      if (size > bytes && turn.role === 'user') return turns.reverse()
-    }
-    before = turns.at(-1)?.index
-    if (!page.more) return turns.reverse()
-  }
 }
 
 /** @throws HearthError `not-found` unless `id` is a turn of the user's in this conversation. */

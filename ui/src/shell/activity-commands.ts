@@ -3,7 +3,7 @@ import { policyNames } from '../activity/policy-words.ts'
 import { classNames } from '../activity/slice-words.ts'
 import type { SchedulingClass, SchedulingPolicy } from '../../../sdk/index.ts'
 import type { Panel } from '../state/panel.svelte.ts'
-import type { Command } from './commands.ts'
+import type { Command } from './command.ts'
 
 /** Runs offered one by one; with more, Activity finds them better. */
 const RUNS = 12

@@ -1,24 +1,10 @@
 /** Everything the palette can do, from what the panel knows now. */
-import type { IconName } from '../parts/icons.ts'
 import { bytes } from '../parts/format.ts'
 import { activityCommands, holdCommands } from './activity-commands.ts'
+import type { Command, CommandGroup } from './command.ts'
 import type { Panel } from '../state/panel.svelte.ts'
 import { roomNames, rooms } from '../state/route.svelte.ts'
 import { themes } from '../state/theme.svelte.ts'
-
-export interface Command {
-  readonly id: string
-  readonly label: string
-  readonly icon: IconName
-  readonly hint?: string
-  readonly keywords?: readonly string[]
-  readonly run: () => unknown
-}
-
-export interface CommandGroup {
-  readonly heading: string
-  readonly commands: readonly Command[]
-}
 
 export function commandsOf(panel: Panel): CommandGroup[] {
   const groups = [
