@@ -12,10 +12,11 @@ const ROUNDS = 30
 export async function measureBandwidth(count: number): Promise<{ read: number; scan: number; bytes: number }> {
   const bytes = count * DIMENSIONS
   const shape = { dimensions: DIMENSIONS, floats: false, cosine: true, memoryBytes: bytes + 64 * 1024 * 1024 }
-  const { call, reserve, bytes: view } = await createInstance(shape)
-  const at = reserve(bytes)
+  const instance = await createInstance(shape)
+  const { call } = instance
+  const at = instance.reserve(bytes)
   // Written once: memory that nobody wrote to is one page of zeros again and again, which no one has to fetch.
-  view(at, bytes).fill(1)
+  instance.bytes(at, bytes).fill(1)
   let read = Infinity
   for (let round = 0; round < ROUNDS; round++) {
     const started = performance.now()

@@ -61,10 +61,9 @@ export async function measure(name: string, count: number): Promise<Row> {
   const truth = data.queries.map((query) => nearestOf(data, query, K, () => true))
   const plain = await searches(data.queries, truth, (query) => subject.search(query, K))
   let filtered = null
-  const { filtered: filter } = subject
-  if (filter !== undefined) {
+  if (subject.filtered !== undefined) {
     const owned = data.queries.map((query) => nearestOf(data, query, K, (row) => ownerOf(row) === OWNER))
-    filtered = await searches(data.queries, owned, (query) => filter(query, K))
+    filtered = await searches(data.queries, owned, (query) => subject.filtered?.(query, K) ?? [])
   }
   const added = await times(ADDED, (at) => subject.addOne(count + at, vectorAt(extra, at).slice()))
   let disk: number | null = null
@@ -85,7 +84,7 @@ export async function measure(name: string, count: number): Promise<Row> {
       load = performance.now() - from
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : (JSON.stringify(error) ?? typeof error)
+    const reason = error instanceof Error ? error.message : JSON.stringify(error)
     note = `saving or loading failed: ${reason}`
   }
   return {
@@ -124,7 +123,7 @@ async function searches(
   return { p50: median(samples), p99: samples[Math.floor(samples.length * 0.99)] ?? NaN, recall: found / all }
 }
 
-async function times(count: number, work: (at: number) => Promise<unknown> | unknown): Promise<number[]> {
+async function times(count: number, work: (at: number) => unknown): Promise<number[]> {
   const samples: number[] = []
   for (let at = 0; at < count; at++) {
     const started = performance.now()

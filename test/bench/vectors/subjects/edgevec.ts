@@ -26,7 +26,7 @@ export async function createEdgevec(): Promise<Subject> {
   const insert = (row: number, vector: Float32Array): void => {
     rowOf.set(own().insertWithMetadata(vector, { owner: ownerOf(row) }), row)
   }
-  const rows = (found: unknown): number[] => (found as { id: number }[]).map(({ id }) => rowOf.get(Number(id)) ?? -1)
+  const rows = (found: unknown): number[] => (found as { id: number }[]).map(({ id }) => rowOf.get(id) ?? -1)
   return {
     async build(data, late) {
       const config = new EdgeVecConfig(DIMENSIONS)

@@ -15,7 +15,7 @@ export async function createHnswlib(): Promise<Subject> {
   let index: HierarchicalNSW | undefined
   let room = 0
   const sync = (read: boolean): Promise<void> =>
-    new Promise((resolve) => library.EmscriptenFileSystemManager.syncFS(read, () => resolve()))
+    new Promise((resolve) => void library.EmscriptenFileSystemManager.syncFS(read, () => resolve()))
   const rows = (query: Float32Array, k: number, filter?: (row: number) => boolean): number[] =>
     index?.searchKnn(query, k, filter).neighbors ?? []
   return {
