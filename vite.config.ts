@@ -16,7 +16,7 @@ const WEBLLM = 'webllm-runtime'
 const chunkFileNames = ({ moduleIds }: { moduleIds: string[] }): string =>
   moduleIds.some((id) => id.includes('@mlc-ai/web-llm')) ? `assets/${WEBLLM}-[hash].js` : 'assets/[name]-[hash].js'
 
-/** Makes the app installable, and start without a network from the second visit on, the bundled model included. */
+/** Makes the app installable, and start without a network from the second visit on, the bundled model and the word vectors included. */
 const offline = VitePWA({
   // A new version waits until the user agrees: a kernel must not be replaced under a running agent.
   registerType: 'prompt',
@@ -39,7 +39,7 @@ const offline = VitePWA({
     ],
   },
   workbox: {
-    globPatterns: ['**/*.{html,js,css,svg,png,ico,wasm,gguf}'],
+    globPatterns: ['**/*.{html,js,css,svg,png,ico,wasm,gguf,bin}'],
     globIgnores: [`**/${WEBLLM}-*`],
     maximumFileSizeToCacheInBytes: PRECACHED_FILE_BYTES,
     // A file whose name carries its hash needs no second one in its address; workers are asked for by plain name.

@@ -23,7 +23,7 @@ export interface MemoryStore {
   add(memory: NewMemory | string): Promise<Memory>
   /** Newest first; `limit` is 1 to 10,000 (default 500). */
   list(options?: { limit?: number }): Promise<Memory[]>
-  /** Best first. By words for now. */
+  /** Best first: by words, and by meaning where it knows them (English). */
   search(query: string, options?: SearchOptions): Promise<MemoryHit[]>
   /** @throws HearthError `not-found`. */
   delete(id: string): Promise<void>

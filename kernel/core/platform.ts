@@ -47,6 +47,8 @@ export interface Platform {
   /** Lists of models that drivers know of, asked for when first needed. */
   readonly catalogues: readonly (() => Promise<readonly CatalogueEntry[]>)[]
   readonly sandbox: SandboxFactory
+  /** The file that the built-in embedder reads (wasm/words). Rejects when it is not to be had now. */
+  wordVectors(): Promise<Uint8Array>
   device(): Promise<DeviceReport>
   storage(): Promise<Omit<StorageReport, 'modelBytes'>>
 }

@@ -2,6 +2,7 @@
  * The kernel in Node, with everything in memory but the clock and the randomness: for tests of the whole core, and the base
  * of the remote kernel. What it holds is gone with the process unless the caller keeps `parts` and boots again on them.
  */
+import { readFile } from 'node:fs/promises'
 import { HearthError } from '../abi/index.ts'
 import type { DeviceReport } from '../abi/index.ts'
 import { boot } from '../core/boot.ts'
@@ -32,6 +33,7 @@ export function createNodePlatform(parts: Partial<Platform> = {}): Platform {
     engines: { llamacpp: browserOnly('llamacpp'), webllm: browserOnly('webllm'), openai: createOpenaiEngine },
     catalogues: [],
     sandbox: createQuickjsSandbox,
+    wordVectors: () => readFile(new URL('../../wasm/words/words.bin', import.meta.url)),
     device: async () => DEVICE,
     storage: async () => ({ usageBytes: null, quotaBytes: null, persistent: null }),
     ...parts,

@@ -12,6 +12,7 @@ import { reportDevice } from '../drivers/web/device.ts'
 import { createLockLiveness } from '../drivers/web/liveness.ts'
 import { createRandom } from '../drivers/web/random.ts'
 import { reportStorage } from '../drivers/web/storage.ts'
+import { fetchWordVectors } from '../drivers/web/word-vectors.ts'
 import { createWebllmWeightCache } from '../drivers/webllm/weight-cache.ts'
 
 /** Name of the one database of this origin. */
@@ -41,6 +42,7 @@ export async function createBrowserPlatform(host: string, version: string, name 
     },
     sandbox: lazySandbox(async () => (await import('../drivers/quickjs/sandbox.ts')).createQuickjsSandbox),
     catalogues: [async () => (await import('../drivers/webllm/catalogue.ts')).webllmCatalogue()],
+    wordVectors: fetchWordVectors,
     device: reportDevice,
     storage: reportStorage,
   }

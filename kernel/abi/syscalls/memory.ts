@@ -1,4 +1,4 @@
-/** Long-term facts. Search is by words for now and says so in `match`. */
+/** Long-term facts. Search is by words and by meaning, or by words alone, and says which in `match`. */
 import * as z from 'zod'
 import { Provenance } from '../provenance.ts'
 import { Empty, Id, Text, Time } from './common.ts'
@@ -13,6 +13,18 @@ export const Memory = z.object({
   createdAt: Time,
 })
 export type Memory = z.infer<typeof Memory>
+
+/** What a score is the sum of. */
+const ScoreParts = z.object({
+  /** Words in common. */
+  words: z.number(),
+  /** Likeness in meaning; 0 when the search went by words alone. */
+  meaning: z.number(),
+  /** A little for newer facts. */
+  recency: z.number(),
+  /** Whether the question and the fact are about the same person's things; below 0 when they are not. */
+  whose: z.number(),
+})
 
 export const memorySyscalls = {
   'memory.add': syscall('atomic', {
@@ -31,7 +43,10 @@ export const memorySyscalls = {
       k: z.number().int().min(1).max(100).default(5),
       owner: Id.nullable().default(null),
     }),
-    result: z.object({ match: z.literal('words'), hits: z.array(z.object({ memory: Memory, score: z.number() })) }),
+    result: z.object({
+      match: z.enum(['words', 'words and meaning']),
+      hits: z.array(z.object({ memory: Memory, score: z.number(), parts: ScoreParts })),
+    }),
   }),
   'memory.delete': syscall('atomic', { args: z.strictObject({ id: Id }), result: Empty }),
 } as const

@@ -14,6 +14,8 @@ export interface WordHit {
   score: number
   /** Of the query's words, each weighted by how rare it is, the share that the text has: from 0 to 1. */
   share: number
+  /** The score, of the most that the query could have: from 0 to 1, comparable between queries. */
+  strength: number
 }
 
 interface Entry {
@@ -57,18 +59,22 @@ export class WordIndex {
     }
   }
 
+  /** How much a word, in its compared form, tells: 0 for one in every text, and more the fewer texts have it. */
+  rarity(word: string): number {
+    // A word that no text has says that the query is about something else, but no louder than one that a single text has.
+    const texts = Math.max(1, this.#holders.get(word)?.size ?? 0)
+    return Math.log(1 + Math.max(0, this.#entries.size - texts + 0.5) / (texts + 0.5))
+  }
+
   /** Best first; texts that share no word are left out. `allowed` filters before `k` cuts. */
   search(query: string, k: number, allowed: (id: string) => boolean): WordHit[] {
     const scores = new Map<string, { score: number; share: number }>()
     const meanLength = this.#totalLength / Math.max(1, this.#entries.size)
     let total = 0
     for (const word of queryWordsOf(query)) {
-      const holders = this.#holders.get(word)
-      // A word that no text has says that the query is about something else, but no louder than one that a single text has.
-      const texts = Math.max(1, holders?.size ?? 0)
-      const rarity = Math.log(1 + (this.#entries.size - texts + 0.5) / (texts + 0.5))
+      const rarity = this.rarity(word)
       total += rarity
-      for (const id of holders ?? []) {
+      for (const id of this.#holders.get(word) ?? []) {
         const entry = this.#entries.get(id)
         if (!entry || !allowed(id)) continue
         const count = entry.counts.get(word) ?? 0
@@ -79,7 +85,10 @@ export class WordIndex {
       }
     }
     return [...scores]
-      .map(([id, { score, share }]) => ({ id, score, share: share / total }))
+      .map(([id, { score, share }]) => ({
+        ...{ id, score, share: share / total },
+        strength: score / (total * (SATURATION + 1)),
+      }))
       .sort((left, right) => right.score - left.score || (left.id < right.id ? -1 : 1))
       .slice(0, k)
   }

@@ -91,6 +91,12 @@ export class WordVectors {
     return known && normalise(sum) ? sum : null
   }
 
+  /** The vector of one word in lower case, of length one and not to be written to; undefined when it is not known. */
+  vectorOf(word: string): Float32Array | undefined {
+    const at = this.#find(word)
+    return at === undefined ? undefined : this.#vectors.subarray(at * this.dimensions, (at + 1) * this.dimensions)
+  }
+
   #find(word: string): number | undefined {
     const exact = this.#index.get(word)
     if (exact !== undefined) return exact
@@ -113,7 +119,8 @@ function normalise(vector: Float32Array): boolean {
   for (const value of vector) square += value * value
   if (square === 0) return false
   const scale = 1 / Math.sqrt(square)
-  for (const [k, value] of vector.entries()) vector[k] = value * scale
+  // By index: an iterator of pairs takes eight times as long, and 30,000 vectors pass here when the file is read.
+  for (let k = 0; k < vector.length; k += 1) vector[k] = (vector[k] ?? 0) * scale
   return true
 }
 

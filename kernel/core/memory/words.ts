@@ -16,21 +16,39 @@ const WORD = /[\p{L}\p{N}]+/gu
 const WITHOUT_SPACES =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u
 
+export interface Word {
+  /** As it is written, but lower case and without accents. */
+  readonly written: string
+  /** Without its inflection: what is compared. */
+  readonly stem: string
+}
+
 /** All words of a text in order, lower case, accents and inflections removed. */
 export function wordsOf(text: string): string[] {
-  const words: string[] = []
-  for (const [word] of text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().matchAll(WORD)) {
-    if (WITHOUT_SPACES.test(word)) words.push(...pairsOf(word))
-    else words.push(stem(word))
-  }
-  return words
+  return split(text).map((word) => word.stem)
 }
 
 /** The words worth searching for: without stop words, unless there are no others. */
 export function queryWordsOf(text: string): string[] {
-  const all = [...new Set(wordsOf(text))]
-  const telling = all.filter((word) => !STOP_WORDS.has(word))
+  return tellingWordsOf(text).map((word) => word.stem)
+}
+
+/** The same words, each once, with how they were first written. */
+export function tellingWordsOf(text: string): Word[] {
+  const once = new Map<string, Word>()
+  for (const word of split(text)) if (!once.has(word.stem)) once.set(word.stem, word)
+  const all = [...once.values()]
+  const telling = all.filter((word) => !STOP_WORDS.has(word.stem))
   return telling.length > 0 ? telling : all
+}
+
+function split(text: string): Word[] {
+  const words: Word[] = []
+  for (const [written] of text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().matchAll(WORD)) {
+    if (WITHOUT_SPACES.test(written)) words.push(...pairsOf(written).map((pair) => ({ written: pair, stem: pair })))
+    else words.push({ written, stem: stem(written) })
+  }
+  return words
 }
 
 function pairsOf(word: string): string[] {

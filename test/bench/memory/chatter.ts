@@ -12,7 +12,7 @@ const MOODS = 'tired|glad|curious|late|busy|lazy|hungry|relaxed|annoyed|proud'.s
 
 const USER = [
   'Can you help me to # the ! today?',
-  'I am a bit ? this morning, the ! did not arrive.',
+  'I am a bit ^ this morning, the ! did not arrive.',
   'We went to ~ and talked about the ! for an hour.',
   'Give me three ideas for a ! that is easy to #.',
   'How would you # a ! without breaking it?',
@@ -28,14 +28,14 @@ const USER = [
 const ASSISTANT = [
   'Happy to help. For the ! I would first # it, then look again.',
   'Three ideas: a small !, a large @, and one to #.',
-  'That sounds ?. Shall we # the ! first?',
+  'That sounds ^. Shall we # the ! first?',
   'Here is a note: the ! is ready, and the @ will follow.',
   'A ! and a @ differ mostly in how you # them.',
   'Good plan. At ~ you can also # the @.',
 ]
 
 function fill(template: string, dice: Dice): string {
-  return template.replace(/[!@#~?]/g, (sign) =>
+  return template.replace(/[!@#~^]/g, (sign) =>
     sign === '!' || sign === '@'
       ? dice.pick(THINGS)
       : sign === '#'

@@ -50,15 +50,31 @@ const MINUTE_MS = 60_000
 const BEGAN = Date.UTC(2026, 0, 5, 9)
 const PEOPLE = ["Ann's", "Tom's", "Priya's", "my sister's", "my neighbour's", "my colleague's"]
 const PLAN: readonly (readonly [Category, number])[] = [
-  ...([['same words', 5], ['other words', 6], ['updated', 5], ['contradicted', 4]] as const),
-  ...([['long ago', 4], ["another person's", 3], ['bare answer', 3]] as const),
+  ...([
+    ['same words', 5],
+    ['other words', 6],
+    ['updated', 5],
+    ['contradicted', 4],
+  ] as const),
+  ...([
+    ['long ago', 4],
+    ["another person's", 3],
+    ['bare answer', 3],
+  ] as const),
 ]
 
-/** One or more turns to be said at a place, in order; `evidence` is which of them answers the question. */
+interface Question {
+  readonly category: Category
+  readonly text: string
+  /** Which of the event's lines answers it. */
+  readonly line: number
+}
+
+/** One or more turns to be said at a place, in order. */
 interface Event {
   readonly place: number
   readonly lines: readonly { speaker: SaidTurn['speaker']; text: string }[]
-  readonly question?: { category: Category; text: string; line: number }
+  readonly question?: Question
 }
 
 export function converse(seed: number): Conversation {
@@ -79,16 +95,16 @@ function eventsOf(category: Category, topic: Topic, dice: Dice): Event[] {
   const values = dice.shuffle(topic.values)
   const value = (): string => values.pop() ?? topic.values[0] ?? ''
   const early = (): number => dice.roll(EARLY)
-  const late = (): number => EARLY + dice.roll(LENGTH - EARLY)
-  const said = (whose: string, place: number, question?: Event['question']): Event => ({
+  const said = (whose: string, place: number, question?: Question): Event => ({
     place,
     lines: [{ speaker: 'user', text: put(dice.pick(topic.said), whose, value()) }],
     ...(question === undefined ? {} : { question }),
   })
-  const ask = (text: string, whose = 'my', line = 0): Event['question'] => ({
-    category,
-    text: put(text, whose, ''),
-    line,
+  const ask = (text: string, whose = 'my', line = 0): Question => ({ category, text: put(text, whose, ''), line })
+  const replaced = (text: string, question: Question): Event => ({
+    place: EARLY + dice.roll(LENGTH - EARLY),
+    lines: [{ speaker: 'user', text }],
+    question,
   })
   const [one, other] = dice.shuffle(PEOPLE)
   if (one === undefined || other === undefined) throw new RangeError('There are too few people.')
@@ -101,23 +117,25 @@ function eventsOf(category: Category, topic: Topic, dice: Dice): Event[] {
       return [...distractors, said('my', dice.roll(LENGTH), ask(topic.otherwise))]
     case 'long ago':
       return [...distractors, said('my', early(), ask(either))]
-    case 'updated': {
-      const text = put(topic.changed, 'my', value())
-      return [...distractors, said('my', early()), { place: late(), lines: [{ speaker: 'user', text }], question: ask(either) }] as Event[]
-    }
+    case 'updated':
+      return [...distractors, said('my', early()), replaced(put(topic.changed, 'my', value()), ask(either))]
     case 'contradicted': {
       const text = `No, that was wrong: ${put(dice.pick(topic.said), 'my', value())}`
-      return [...distractors, said('my', early()), { place: late(), lines: [{ speaker: 'user', text }], question: ask(either) }] as Event[]
+      return [...distractors, said('my', early()), replaced(text, ask(either))]
     }
     case "another person's":
-      return [said('my', dice.roll(LENGTH)), said(other, dice.roll(LENGTH)), said(one, dice.roll(LENGTH), ask(topic.asked, one))]
+      return [
+        said('my', dice.roll(LENGTH)),
+        said(other, dice.roll(LENGTH)),
+        said(one, dice.roll(LENGTH), ask(topic.asked, one)),
+      ]
     case 'bare answer': {
       const question = put(topic.prompt, 'my', '')
       const lines = [
         { speaker: 'assistant', text: question },
         { speaker: 'user', text: `${value()}.` },
       ] as const
-      return [...distractors, { place: dice.roll(LENGTH), lines, question: ask(either, 'my', 1) }] as Event[]
+      return [...distractors, { place: dice.roll(LENGTH), lines, question: ask(either, 'my', 1) }]
     }
   }
 }

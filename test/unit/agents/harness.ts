@@ -2,6 +2,7 @@
  * An agent service on the in-memory database and the scripted engine, which plays back what a test wrote. Tools, memory and
  * QuickJS are the real ones. `invoke` stands for the gate: it runs the handler and journals nothing.
  */
+import { readFile } from 'node:fs/promises'
 import variant from '@jitl/quickjs-wasmfile-release-sync'
 import { newQuickJSWASMModuleFromVariant, type QuickJSWASMModule } from 'quickjs-emscripten-core'
 import {
@@ -173,6 +174,8 @@ export async function live(options: {
   engine?: Partial<ScriptedOptions>
   clock?: Clock
   random?: Platform['random']
+  /** The shipped ones unless given. */
+  wordVectors?: Platform['wordVectors']
   /** Puts the real model service and its scheduler before the engine; the model is then the bundled one, of 2,048 tokens. */
   scheduled?: boolean
 }): Promise<Life> {
@@ -196,6 +199,7 @@ export async function live(options: {
       openai: noEngine,
     },
     catalogues: [],
+    wordVectors: options.wordVectors ?? (() => readFile('wasm/words/words.bin')),
     device: () => Promise.resolve({ gpu: null, gpuReason: 'this is Node', memoryBytes: null, threads: 2 }),
     storage: () => Promise.resolve({ usageBytes: null, quotaBytes: null, persistent: null }),
   }

@@ -70,13 +70,13 @@ describe('the word index', () => {
 })
 
 describe('memory', () => {
-  it('finds a fact again after a restart, and says that it matched by words', async () => {
+  it('finds a fact again after a restart, and says how it was searched for', async () => {
     const first = await live({ script: () => [] })
     const added = await first.call('memory.add', { text: 'my dog is Rosa', owner: null })
     expect(added.provenance).toMatchObject({ source: 'user', trust: 'trusted' })
     const second = await live({ script: () => [], database: first.database })
     const { match, hits } = await second.call('memory.search', { query: 'What is my dog?', k: 5, owner: null })
-    expect(match).toBe('words')
+    expect(match).toBe('words and meaning')
     expect(hits.map(({ memory }) => memory)).toEqual([added])
     await second.call('memory.delete', { id: added.id })
     expect((await second.call('memory.search', { query: 'dog', k: 5, owner: null })).hits).toEqual([])

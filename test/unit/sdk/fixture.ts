@@ -133,6 +133,7 @@ export class MemoryBrowser {
         run: () => Promise.reject(new Error('no sandbox in this test')),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       }),
+      wordVectors: () => Promise.reject(new Error('no word vectors here')),
       device: () => Promise.resolve({ gpu: null, gpuReason: 'none in Node', memoryBytes: null, threads: 1 }),
       storage: () => Promise.resolve({ usageBytes: null, quotaBytes: null, persistent: null }),
     }

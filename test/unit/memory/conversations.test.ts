@@ -1,0 +1,25 @@
+/** What the questions of `npm run bench:memory` claim of themselves. */
+import { describe, expect, it } from 'vitest'
+import { queryWordsOf, wordsOf } from '../../../kernel/core/memory/words.ts'
+import { converse } from '../../bench/memory/conversations.ts'
+import { TOPICS } from '../../bench/memory/topics.ts'
+
+describe('the conversations of the benchmark', () => {
+  it.each(TOPICS)('ask about $name with a word of what was said, and otherwise with none', (topic) => {
+    for (const said of [...topic.said, topic.changed]) {
+      const words = new Set(wordsOf(said))
+      expect(queryWordsOf(topic.asked).some((word) => words.has(word))).toBe(true)
+      expect(queryWordsOf(topic.otherwise).filter((word) => words.has(word))).toEqual([])
+    }
+  })
+
+  it('are the same for the same seed, ask thirty questions, and say early what is asked about as long ago', () => {
+    const { turns, asked } = converse(101)
+    expect(converse(101)).toEqual({ turns, asked })
+    expect(asked).toHaveLength(30)
+    for (const { category, evidence } of asked) {
+      expect(turns[evidence]?.speaker).toBe('user')
+      if (category === 'long ago') expect(turns.length - evidence).toBeGreaterThan(300)
+    }
+  })
+})
