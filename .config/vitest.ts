@@ -37,7 +37,11 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { extends: true, test: { name: 'node', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        extends: true,
+        // Property tests take seconds when the machine has other work; a hang is still noticed.
+        test: { name: 'node', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
+      },
       {
         extends: true,
         test: {
