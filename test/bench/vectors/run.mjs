@@ -49,7 +49,7 @@ function inTime(work) {
 async function inChromium(url, what, ...args) {
   const browser = await chromium.launch({
     executablePath: findBrowser(),
-    args: [...browserFlags, '--disable-dev-shm-usage', '--enable-precise-memory-info', '--js-flags=--max-old-space-size=4096'],
+    args: [...browserFlags, '--enable-precise-memory-info', '--js-flags=--max-old-space-size=4096'],
   })
   try {
     const page = await browser.newPage()
