@@ -96,8 +96,8 @@ export const MEMORY_CANDIDATES = 200
  * What a fact needs that has none of a question's words: to answer this share of it in other words, each weighted by how
  * rare it is, or this cosine with the whole of it. Less is noise.
  */
-export const MEMORY_LEAST_ANSWERED = 0.2
-export const MEMORY_LEAST_COSINE = 0.3
+export const MEMORY_LEAST_ANSWERED = 0.35
+export const MEMORY_LEAST_COSINE = 0.45
 
 /** Facts that get their vectors before the kernel turns to what else is waiting: some 10 ms. */
 export const MEMORIES_PER_TURN = 1_000

@@ -1,5 +1,5 @@
 /**
- * Vectors of length one by id, in one growing array, searched by reading all of them: 10,000 of 128 numbers take one or two
+ * Vectors of length one by id, in one growing array, searched by reading all of them: 10,000 of 128 numbers take some
  * milliseconds. Pure and in memory. Larger collections belong in a vector index (vector-index.ts).
  */
 export interface VectorTableHit {
@@ -35,13 +35,10 @@ export class VectorTable {
   /** The last row moves into the gap. */
   remove(id: string): void {
     const place = this.#places.get(id)
-    const last = this.#ids.pop()
-    if (place === undefined || last === undefined) {
-      if (last !== undefined) this.#ids.push(last)
-      return
-    }
+    if (place === undefined) return
     this.#places.delete(id)
-    if (last === id) return
+    const last = this.#ids.pop()
+    if (last === undefined || last === id) return
     this.#rows.copyWithin(
       place * this.dimensions,
       this.#ids.length * this.dimensions,
@@ -53,12 +50,22 @@ export class VectorTable {
 
   /** Best first, those above zero. `allowed` filters before `count` cuts. */
   search(vector: Float32Array, count: number, allowed: (id: string) => boolean): VectorTableHit[] {
-    const hits: VectorTableHit[] = []
+    let hits: VectorTableHit[] = []
+    let bar = 0
+    const best = (): VectorTableHit[] => {
+      hits.sort((left, right) => right.cosine - left.cosine || (left.id < right.id ? -1 : 1))
+      return hits.slice(0, count)
+    }
     for (const [place, id] of this.#ids.entries()) {
       const cosine = dot(this.#rows, place * this.dimensions, vector)
-      if (cosine > 0 && allowed(id)) hits.push({ id, cosine })
+      if (cosine <= 0 || cosine < bar || !allowed(id)) continue
+      hits.push({ id, cosine })
+      // Sorting all of them once at the end took four times as long as reading the vectors.
+      if (hits.length < 2 * count) continue
+      hits = best()
+      bar = hits.at(-1)?.cosine ?? 0
     }
-    return hits.sort((left, right) => right.cosine - left.cosine || (left.id < right.id ? -1 : 1)).slice(0, count)
+    return best()
   }
 
   #append(id: string): number {
