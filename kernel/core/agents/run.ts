@@ -70,8 +70,10 @@ async function step(deps: RunDeps, run: DrivenRun): Promise<boolean> {
   const { log, control, signal } = run
   signal.throwIfAborted()
   const rounds = (): number => deps.agent(log.record.agent).limits.rounds
+  const next = decide(log.progress, rounds()).do
+  if (next === 'nothing') return false
   // One that only has to end does so also while it is paused.
-  if (decide(log.progress, rounds()).do !== 'end') await control.pass(signal)
+  if (next !== 'end') await control.pass(signal)
   signal.throwIfAborted()
   const agent = deps.agent(log.record.agent)
   const context = { ...run, agent }
@@ -80,8 +82,7 @@ async function step(deps: RunDeps, run: DrivenRun): Promise<boolean> {
   else if (decision.do === 'answer') await writeAnswer(deps, context, decision)
   else if (decision.do === 'call') await callTool(deps, context, decision.call)
   else if (decision.do === 'settle') await settleTool(deps, context, decision.call)
-  else if (decision.do === 'end') await endRun(deps, run, 'done')
-  else return false
+  else await endRun(deps, run, 'done')
   return true
 }
 

@@ -40,6 +40,20 @@ function joined(events: readonly RunEvent[]): string {
 }
 
 describe('pausing a run', () => {
+  it('in the very moment in which it ends leaves it done, whoever is paused', async () => {
+    await using life = await live({ script: () => ['Done.'] })
+    const agent = await life.call('agent.create', mine())
+    const { run, events } = await askWith(life, agent.id, 'Say it.', (event) => {
+      // As from another tab: it arrives when the answer is in the conversation and the end is on its way to disk.
+      if (event.type === 'turn' && event.turn.role === 'assistant') void life.call('agent.pause', { agent: agent.id })
+    })
+    expect(run).toMatchObject({ state: 'done' })
+    expect(run.error).toBeUndefined()
+    expect(eventTypes(events).at(-1)).toBe('done')
+    await idle()
+    expect(await runOf(life, run.id)).toMatchObject({ state: 'done' })
+  })
+
   it('in the middle of an answer stops the engine, and resuming continues the text without gap or repeat', async () => {
     const words = Array.from({ length: 40 }, (_, index) => `${index} `)
     await using life = await live({ scheduled: true, script: () => words, engine: slowly })
