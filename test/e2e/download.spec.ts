@@ -17,7 +17,7 @@ test('a download shows its amounts, is paused, survives a reload, and goes on wh
 
   await hub.held()
   await expect(page.getByText(/Downloading 2(\.0)? MB of 3\.8 MB/)).toBeVisible()
-  await page.getByRole('button', { name: 'Pause' }).click()
+  await page.getByRole('button', { name: 'Pause', exact: true }).click()
   await expect(page.getByText(/Paused at/)).toBeVisible()
 
   hub.release()
