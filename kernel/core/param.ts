@@ -1,5 +1,6 @@
 /**
- * Every limit and default of the kernel, with its unit and its reason. What clients can see stands in abi/limits.ts.
+ * Every limit and default of the kernel, with its unit and its reason. What clients can see stands in abi/limits.ts. One
+ * file, however long it grows: who wants to know what is bounded, and by what, has one place to look.
  */
 
 /** Frames one session may send between two turns of the kernel's event loop; above it the port is closed as a flood. */

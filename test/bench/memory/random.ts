@@ -1,4 +1,6 @@
-/** Seeded randomness: the same seed gives the same conversations everywhere. mulberry32, public domain (Tommy Ettinger). */
+/** Chance that a seed repeats, so that it gives the same conversations everywhere. */
+import { seeded } from '../../fixtures/seeded.ts'
+
 export interface Dice {
   /** A whole number from 0 to `below` - 1. */
   roll(below: number): number
@@ -7,13 +9,7 @@ export interface Dice {
 }
 
 export function createDice(seed: number): Dice {
-  let state = seed >>> 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const next = seeded(seed)
   const roll = (below: number): number => Math.floor(next() * below)
   return {
     roll,

@@ -64,7 +64,10 @@ for (const engine of ['llamacpp', 'scripted'] as const) {
         const here = await worldOf(engine)
         const endings = await carryOut(here, plan)
         for (const { asked, agent, run } of endings) {
-          expect({ state: run.state, error: run.error }, asked.question.text).toEqual({ state: 'done', error: undefined })
+          expect({ state: run.state, error: run.error }, asked.question.text).toEqual({
+            state: 'done',
+            error: undefined,
+          })
           const { turns } = await here.watcher.hearth.agents.get(agent.id).then((handle) => handle.history())
           expect(asConversation(turns)).toEqual(here.undisturbed.get(asked.question)?.conversation)
           expect(here.effects.of(agent.id)).toBe(here.undisturbed.get(asked.question)?.effects)
