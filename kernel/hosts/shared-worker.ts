@@ -4,8 +4,9 @@
  * between two versions of the app, and `hearth:kernel:<epoch>`, whose release tells clients that this kernel is dead.
  *
  * An updated app has another worker address and so a worker of its own, while the old one may outlive its last tab
- * (`extendedLifetime`). The new one asks it to make way, which it does as soon as no tab is connected to it. It does not
- * close itself: a port on its way to a worker that is closing is lost without a word. It boots again if a port comes.
+ * (`extendedLifetime`). The new one asks it to make way, which it does as soon as no tab is connected to it, also when it was
+ * asked before it had the lock itself. It does not close itself: a port on its way to a worker that is closing is lost
+ * without a word. It boots again if a port comes.
  */
 import './no-eval.ts'
 import { HearthError, toWire } from '../abi/index.ts'
@@ -29,16 +30,25 @@ interface Reign {
 }
 
 const succession = new BroadcastChannel('hearth:kernel')
-succession.onmessage = () => void makeWay()
+succession.onmessage = () => {
+  asked = true
+  void makeWay()
+}
 
 /** The kernel of this worker, or its boot; undefined while it has none. */
 let reign: Promise<Reign> | undefined
 /** Whether this worker holds the origin's lock. */
 let alone = false
 let leaving = false
+/** Whether another worker has wanted the lock since this one last gave it up. */
+let asked = false
+/** Ports that wait for the kernel. */
+const waiting = new Set<Promise<void>>()
 
 self.onconnect = ({ ports: [port] }) => {
-  if (port !== undefined) void serve(port)
+  if (port === undefined) return
+  const served = serve(port).finally(() => waiting.delete(served))
+  waiting.add(served)
 }
 
 /** A boot that failed is tried again for the next port: the worker may outlive the reload that was to cure it. */
@@ -55,6 +65,8 @@ async function start(): Promise<Reign> {
   succession.postMessage('make-way')
   const releaseOrigin = await request
   alone = true
+  // Nobody asks twice: one that asked while the lock was on its way here would wait for ever.
+  if (asked) void Promise.resolve().then(makeWay)
   const leave = (): void => {
     alone = false
     releaseOrigin()
@@ -80,9 +92,13 @@ async function makeWay(): Promise<void> {
   leaving = true
   try {
     const current = await reign
-    while (current !== undefined && current.kernel.ports() > 0) await current.kernel.deserted()
+    while (current !== undefined && (waiting.size > 0 || current.kernel.ports() > 0)) {
+      await Promise.all(waiting)
+      await current.kernel.deserted()
+    }
     // From here on no port can come: `serve` connects only to the kernel that `reign` names.
     reign = undefined
+    asked = false
     await current?.kernel[Symbol.asyncDispose]()
     current?.release()
   } catch {
