@@ -14,8 +14,8 @@ export interface ErrorData {
   denied: { syscall: string; reason: string }
   /** The thing named does not exist (any more). List what exists. */
   'not-found': { kind: string; id: string }
-  /** Something with that name exists, or changed under you. Read it again. */
-  conflict: { kind: string; id: string }
+  /** Something with that name exists, or changed under you and is at `version` now. Read it again. */
+  conflict: { kind: string; id: string; version?: number }
   /** Too much is in flight or the caller's budget is spent. Try again after `retryAfterMs`. */
   'over-limit': { limit: string; maximum: number; retryAfterMs: number | null }
   /** A budget is spent. Raise it, or wait until it starts anew after `retryAfterMs`; what was written is kept. */

@@ -39,7 +39,17 @@ export type {
 export type { ContextPage, ContextWindow } from './syscalls/context.ts'
 export type { KernelEvent, KernelInfo, KernelStats, StorageReport } from './syscalls/kernel.ts'
 export type { ChatChunk, ChatCompletion, ChatMessage, ChatRequest } from './syscalls/llm.ts'
-export type { Memory } from './syscalls/memory.ts'
+export type { EmbedderChoice, EmbedderInfo, EmbeddingState } from './syscalls/embedding.ts'
+export type {
+  ConsolidationReport,
+  Experience,
+  Memory,
+  MemoryFilter,
+  MemoryKind,
+  MemoryLink,
+  NewMemory,
+} from './syscalls/memory.ts'
+export type { SharedEntry } from './syscalls/shared.ts'
 export type {
   DeviceReport,
   EngineKind,

@@ -24,3 +24,9 @@ export const WEIGHT_MAX = 100
 
 /** Tokens of a conversation a user may pin for one agent at most, as a share of its model's window. */
 export const PINNED_SHARE = 0.5
+
+/** Longest working block, in UTF-16 units: some 500 tokens, since all blocks are in every window. */
+export const BLOCK_UNITS = 2_000
+
+/** Links one memory may have to others. */
+export const LINKS_PER_MEMORY = 64

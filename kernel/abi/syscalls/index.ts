@@ -2,10 +2,12 @@
 import type * as z from 'zod'
 import { agentSyscalls } from './agent.ts'
 import { contextSyscalls } from './context.ts'
+import { embeddingSyscalls } from './embedding.ts'
 import { kernelSyscalls } from './kernel.ts'
 import { llmSyscalls } from './llm.ts'
 import { memorySyscalls } from './memory.ts'
 import { modelSyscalls } from './model.ts'
+import { sharedSyscalls } from './shared.ts'
 import { toolSyscalls } from './tool.ts'
 
 export const syscalls = {
@@ -15,6 +17,8 @@ export const syscalls = {
   ...llmSyscalls,
   ...toolSyscalls,
   ...memorySyscalls,
+  ...sharedSyscalls,
+  ...embeddingSyscalls,
   ...contextSyscalls,
 } as const
 

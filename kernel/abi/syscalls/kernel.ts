@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { Run } from './agent.ts'
 import { Empty, Id, Time } from './common.ts'
 import { syscall } from './define.ts'
+import { EmbeddingState } from './embedding.ts'
 import { ModelInfo } from './model.ts'
 import { SchedulerEngine, SchedulerJob, SchedulerSample, SchedulingPolicy, SlotSlice } from './scheduling.ts'
 
@@ -55,6 +56,11 @@ export const KernelEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('agents') }),
   z.object({ type: z.literal('tools') }),
   z.object({ type: z.literal('memories') }),
+  /** Something on the whiteboard has changed. */
+  z.object({ type: z.literal('shared'), namespace: z.string() }),
+  /** Something in an agent's files has changed. */
+  z.object({ type: z.literal('files'), space: Id }),
+  z.object({ type: z.literal('embedding'), state: EmbeddingState }),
   z.object({ type: z.literal('sessions') }),
   z.object({ type: z.literal('conversation'), agent: Id }),
   z.object({ type: z.literal('stats'), stats: KernelStats }),

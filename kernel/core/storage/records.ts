@@ -3,12 +3,14 @@ import type {
   Agent,
   Amounts,
   ContextPage,
+  EmbedderChoice,
   JsonValue,
   Memory,
   ModelSource,
   Principal,
   Run,
   RunEvent,
+  SharedEntry,
   Spent,
   Turn,
   WireError,
@@ -163,6 +165,34 @@ export interface ModelRecord {
   stored: boolean
 }
 
+/** A memory as it is stored. */
+export interface MemoryRecord extends Memory {
+  /** Its number in vector indexes, given once and never again; the later of two was written later. */
+  number: number
+}
+
+/** What a memory or a whiteboard entry was at an earlier version. */
+export interface VersionRecord {
+  /** Id of the memory or entry. */
+  record: string
+  version: number
+  memory: Memory
+  /** What was done to it, at which time, that ended this version. */
+  ended: { at: number; by: Principal; what: 'updated' | 'superseded' | 'consolidated' | 'deleted' }
+}
+
+/** A set of vectors that one embedder made: the one in use, and the one that is being made to follow it. */
+export interface CollectionRecord {
+  /** Name of the set in `vectors`. */
+  name: string
+  embedder: EmbedderChoice
+  dimensions: number | null
+  state: 'current' | 'next'
+  /** Memories up to this number are in it; while it is made, in order of their numbers. */
+  through: number
+  startedAt: number
+}
+
 /** A piece of a vector index: rows, links, changes since then, or the list of what counts. */
 export interface VectorSegmentRecord {
   /** Which index it belongs to. */
@@ -179,7 +209,10 @@ export interface StoreRecords {
   turns: Turn
   runs: RunRecord
   journal: JournalRecord
-  memories: Memory
+  memories: MemoryRecord
+  shared: SharedEntry
+  versions: VersionRecord
+  collections: CollectionRecord
   models: ModelRecord
   audit: AuditRecord
   pages: PageRecord
@@ -198,6 +231,9 @@ export const KEY_PATHS = {
   runs: ['id'],
   journal: ['run', 'seq'],
   memories: ['id'],
+  shared: ['scope', 'id'],
+  versions: ['record', 'version'],
+  collections: ['name'],
   models: ['id'],
   audit: ['seq'],
   pages: ['agent', 'from'],

@@ -36,17 +36,33 @@ export const UPGRADES: readonly UpgradeStep[] = [
   (database) => {
     database.createObjectStore('vectors', { keyPath: ['collection', 'segment'] })
   },
+  // 4: memories of four kinds, with versions. What was remembered before were facts.
+  async (database, transaction) => {
+    database.createObjectStore('shared', { keyPath: ['scope', 'id'] })
+    database.createObjectStore('versions', { keyPath: ['record', 'version'] })
+    database.createObjectStore('collections', { keyPath: 'name' })
+    let number = 0
+    await rewrite<{ createdAt: number }>(transaction, 'memories', (memory) => ({
+      ...{ kind: 'fact', scope: '', validFrom: memory.createdAt, validUntil: null, links: [], version: 1 },
+      ...{ updatedAt: memory.createdAt, uses: 0, usedAt: null, number: (number += 1) },
+      ...memory,
+    }))
+  },
 ]
 
 /** Adds fields to every record of a store that lacks them. */
 function addFields(transaction: IDBTransaction, store: string, fields: object): Promise<void> {
+  return rewrite<object>(transaction, store, (record) => ({ ...fields, ...record }))
+}
+
+function rewrite<R>(transaction: IDBTransaction, store: string, change: (record: R) => object): Promise<void> {
   return new Promise((resolve, reject) => {
     const reading = transaction.objectStore(store).openCursor()
     reading.onerror = () => reject(reading.error ?? new Error(`${store} could not be read`))
     reading.onsuccess = () => {
       const cursor = reading.result
       if (cursor === null) return void resolve()
-      cursor.update({ ...fields, ...(cursor.value as object) })
+      cursor.update(change(cursor.value as R))
       cursor.continue()
     }
   })
