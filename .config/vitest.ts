@@ -12,6 +12,8 @@ import { weightServer } from '../test/fixtures/weight-server.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const browser = findBrowser()
 
+const setup = { setupFiles: ['test/fixtures/property-seed.ts'], provide: { seed: seedOf(process.env['HEARTH_SEED']) } }
+
 /** Two projects: what runs in any JavaScript runtime, in Node; what needs a browser, in the real one. */
 export default defineConfig({
   root,
@@ -30,6 +32,7 @@ export default defineConfig({
       '@wllama/wllama/esm/index.js',
       'comlink',
       'eventsource-parser',
+      'fast-check',
       'idb',
       'quickjs-emscripten-core',
       'zod',
@@ -40,7 +43,10 @@ export default defineConfig({
       {
         extends: true,
         // Property tests take seconds when the machine has other work; a hang is still noticed.
-        test: { name: 'node', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
+        test: {
+          ...setup,
+          ...{ name: 'node', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
+        },
       },
       {
         extends: true,
@@ -48,8 +54,10 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 30_000,
+          setupFiles: setup.setupFiles,
           // MLC weights and a library by URL, for the engine contract on WebLLM; test/browser/webllm.test.ts says when it skips.
           provide: {
+            ...setup.provide,
             webllm: {
               weights: process.env['HEARTH_WEBLLM_MODEL'] ?? null,
               library: process.env['HEARTH_WEBLLM_LIB'] ?? null,
@@ -73,3 +81,8 @@ export default defineConfig({
     ],
   },
 })
+
+/** Null for a new one each time. */
+function seedOf(given: string | undefined): number | null {
+  return given === 'random' ? null : Number(given ?? 1)
+}

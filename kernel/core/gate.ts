@@ -160,13 +160,14 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
     const outcome = audit.entry('outcome', subject(call), 'done')
     database.commit([...writes, records.doneAtOnce(call, result), outcome], 'strict').then(
       () => {
+        // The answer first: it is true from the commit on, and what comes after need not keep the caller waiting. No other
+        // call can come in between.
+        call.done(result)
         try {
           after?.()
         } catch (error) {
-          // It must not throw. The call took effect all the same, and its caller has to hear so.
           audit.later('outcome', subject(call), `defect after the commit: ${toWire(error).message}`)
         }
-        call.done(result)
       },
       (error: unknown) => {
         failed?.()

@@ -139,7 +139,7 @@ describe('arguments', () => {
     })
     const client = await TestClient.open(kernel)
     await client.call('memory.search', { query: '  leave ' })
-    expect(seen).toEqual([{ query: 'leave', k: 5, owner: null }])
+    expect(seen).toEqual([{ query: 'leave', k: 5 }])
   })
 
   test('that do not fit are answered with the path of each fault, and the handler never hears of them', async () => {
