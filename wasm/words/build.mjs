@@ -47,7 +47,7 @@ function weightedRows() {
   })
 }
 
-// What is read back: kernel/core/memory/word-vectors.ts.
+// What is read back: kernel/core/memory/search/word-vectors.ts.
 const total = words.reduce((sum, word) => sum + (counts.get(word) ?? 0) + 1, 0)
 const text = Buffer.from(words.join('\n'))
 const header = Buffer.alloc(16)

@@ -1,5 +1,5 @@
 /** Finds pages by what they say. By words for now; an index by meaning goes behind the same interface. */
-import { WordIndex } from '../memory/word-index.ts'
+import { WordIndex } from '../memory/search/word-index.ts'
 
 export interface PageHit {
   /** First turn of the page. */

@@ -1,4 +1,4 @@
-/** Turns text into vectors. The built-in one is made in core/memory/word-vectors.ts; engines make the others. */
+/** Turns text into vectors. The built-in one is made in core/memory/search/word-vectors.ts; engines make the others. */
 import type { EmbedderInfo } from '../../abi/index.ts'
 
 export interface Embedder extends AsyncDisposable {

@@ -9,7 +9,8 @@ import { MEMORIES_KEPT } from '../param.ts'
 import type { Platform } from '../platform.ts'
 import { writtenBy } from '../provenance.ts'
 import type { Mutation } from '../storage/database.ts'
-import { Facts, type MemorySearch } from './facts.ts'
+import type { MemorySearch } from './memory-index.ts'
+import { Facts } from './search/facts.ts'
 
 export interface MemoryService {
   readonly handlers: HandlersOf<'memory'>

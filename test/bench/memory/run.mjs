@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'vite'
 import { Report } from '../report.mjs'
 
-/** Not those that the weights in kernel/core/memory/fusion.ts were chosen on, 1 to 10. */
+/** Not those that the weights in kernel/core/memory/search/fusion.ts were chosen on, 1 to 10. */
 const SEEDS = [101, 102, 103, 104, 105, 106, 107, 108, 109, 110]
 const GOAL = 0.9
 

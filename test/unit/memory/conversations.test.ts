@@ -1,6 +1,6 @@
 /** What the questions of `npm run bench:memory` claim of themselves. */
 import { describe, expect, it } from 'vitest'
-import { queryWordsOf, wordsOf } from '../../../kernel/core/memory/words.ts'
+import { queryWordsOf, wordsOf } from '../../../kernel/core/memory/search/words.ts'
 import { converse } from '../../bench/memory/conversations.ts'
 import { TOPICS } from '../../bench/memory/topics.ts'
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Memory } from '../../../kernel/abi/index.ts'
-import { Facts } from '../../../kernel/core/memory/facts.ts'
+import { Facts } from '../../../kernel/core/memory/search/facts.ts'
 import { live } from '../agents/harness.ts'
 
 const shipped = (): Promise<Uint8Array> => readFile('wasm/words/words.bin')

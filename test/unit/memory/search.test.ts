@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { WordIndex } from '../../../kernel/core/memory/word-index.ts'
-import { queryWordsOf, wordsOf } from '../../../kernel/core/memory/words.ts'
+import { WordIndex } from '../../../kernel/core/memory/search/word-index.ts'
+import { queryWordsOf, wordsOf } from '../../../kernel/core/memory/search/words.ts'
 import { app, errorOf, live } from '../agents/harness.ts'
 
 const anything = (): boolean => true

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { VectorTable } from '../../../kernel/core/memory/vector-table.ts'
+import { VectorTable } from '../../../kernel/core/memory/search/vector-table.ts'
 
 const unit = (angle: number): Float32Array => Float32Array.of(Math.cos(angle), Math.sin(angle))
 

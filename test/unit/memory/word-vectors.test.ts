@@ -1,7 +1,7 @@
 /** The built-in embedder on the vectors that are shipped. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { WordVectors } from '../../../kernel/core/memory/word-vectors.ts'
+import { WordVectors } from '../../../kernel/core/memory/search/word-vectors.ts'
 
 const bytes = new Uint8Array(readFileSync('wasm/words/words.bin'))
 const words = WordVectors.parse(bytes)

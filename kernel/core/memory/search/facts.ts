@@ -3,17 +3,16 @@
  * search; when it cannot be, search goes by words alone and says so, and the next search tries again. Writes nothing: the
  * database is the service's.
  */
-import type { Memory, SyscallResult } from '../../abi/index.ts'
-import { MEMORIES_PER_TURN, MEMORY_CANDIDATES, MEMORY_LEAST_ANSWERED, MEMORY_LEAST_COSINE } from '../param.ts'
-import type { Platform } from '../platform.ts'
+import { MEMORIES_PER_TURN, MEMORY_CANDIDATES, MEMORY_LEAST_ANSWERED, MEMORY_LEAST_COSINE } from '../../param.ts'
+import type { Platform } from '../../platform.ts'
+import type { MemoryRecord } from '../../storage/records.ts'
+import type { MemorySearch } from '../memory-index.ts'
 import { fuse, type Candidate } from './fusion.ts'
 import { compareWith } from './late-interaction.ts'
 import { VectorTable } from './vector-table.ts'
 import { ownersIn, sameOwner } from './whose.ts'
 import { WordIndex } from './word-index.ts'
 import { WordVectors } from './word-vectors.ts'
-
-export type MemorySearch = SyscallResult<'memory.search'>
 
 /** The embedder, and the vectors it gave the facts. */
 interface Meanings {
@@ -23,7 +22,7 @@ interface Meanings {
 
 export class Facts {
   readonly #platform: Pick<Platform, 'clock' | 'wordVectors'>
-  readonly #memories = new Map<string, Memory>()
+  readonly #memories = new Map<string, MemoryRecord>()
   readonly #index = new WordIndex()
   /** Facts that are added from now on go into it, also while those that were there before still do. */
   #meanings: Meanings | null = null
@@ -41,11 +40,15 @@ export class Facts {
     return this.#memories.has(id)
   }
 
-  all(): Memory[] {
+  get(id: string): MemoryRecord | undefined {
+    return this.#memories.get(id)
+  }
+
+  all(): MemoryRecord[] {
     return [...this.#memories.values()]
   }
 
-  add(memory: Memory): void {
+  add(memory: MemoryRecord): void {
     this.#memories.set(memory.id, memory)
     this.#index.add(memory.id, memory.text)
     if (this.#meanings) embed(this.#meanings, memory)
@@ -59,7 +62,7 @@ export class Facts {
   }
 
   /** Facts that are allowed and have to do with the query, best first. */
-  async search(query: string, k: number, allowed: (memory: Memory) => boolean): Promise<MemorySearch> {
+  async search(query: string, k: number, allowed: (memory: MemoryRecord) => boolean): Promise<MemorySearch> {
     const meanings = await this.#load()
     const permit = (id: string): boolean => {
       const memory = this.#memories.get(id)
@@ -72,12 +75,12 @@ export class Facts {
     const likeness = new Map(cosines.map(({ id, cosine }) => [id, cosine]))
     const answered = meanings ? compareWith(query, (word) => this.#index.rarity(word), meanings.words) : () => 0
     const owners = ownersIn(query)
-    const candidates = new Map<string, Candidate & { memory: Memory }>()
+    const candidates = new Map<string, Candidate & { memory: MemoryRecord }>()
     for (const id of [...words.keys(), ...likeness.keys()]) {
       const memory = this.#memories.get(id)
       if (!memory || candidates.has(id)) continue
       const candidate = {
-        ...{ id, memory, createdAt: memory.createdAt },
+        ...{ memory, number: memory.number, createdAt: memory.createdAt, uses: memory.uses },
         words: words.get(id) ?? 0,
         cosine: likeness.get(id) ?? 0,
         answered: answered(memory.text),
@@ -93,6 +96,25 @@ export class Facts {
         parts,
       })),
     }
+  }
+
+  /** Those that say most nearly the same, best first; none while the vectors are not to be had. */
+  async similar(
+    text: string,
+    k: number,
+    allowed: (memory: MemoryRecord) => boolean,
+  ): Promise<{ memory: MemoryRecord; cosine: number }[]> {
+    const meanings = await this.#load()
+    const vector = meanings?.words.embed(text)
+    if (!meanings || !vector) return []
+    const permit = (id: string): boolean => {
+      const memory = this.#memories.get(id)
+      return memory !== undefined && allowed(memory)
+    }
+    return meanings.table.search(vector, k, permit).flatMap(({ id, cosine }) => {
+      const memory = this.#memories.get(id)
+      return memory ? [{ memory, cosine }] : []
+    })
   }
 
   /** Null when the vectors are not to be had now. */
@@ -119,7 +141,7 @@ export class Facts {
 const matters = ({ words, answered, cosine }: Candidate): boolean =>
   words > 0 || answered >= MEMORY_LEAST_ANSWERED || cosine >= MEMORY_LEAST_COSINE
 
-function embed({ words, table }: Meanings, memory: Memory): void {
+function embed({ words, table }: Meanings, memory: MemoryRecord): void {
   const vector = words.embed(memory.text)
   if (vector) table.set(memory.id, vector)
 }

@@ -9,13 +9,18 @@ export interface ScoreParts {
   readonly meaning: number
   /** A little for newer facts: it decides between equals. */
   readonly recency: number
+  /** A little for facts that were of use before. */
+  readonly use: number
   /** Whether the question and the fact are about the same person's things; below 0 when they are not. */
   readonly whose: number
 }
 
 /** A fact that was found, by words or by meaning. */
 export interface Candidate {
-  readonly id: string
+  /** Of two that are equal the greater comes first: it was written later. */
+  readonly number: number
+  /** Times it was recalled. */
+  readonly uses: number
   /** BM25, of the most that the query could have: from 0 to 1. */
   readonly words: number
   /** Cosine of the vectors of the query and the fact. */
@@ -39,6 +44,7 @@ const WORDS = 2.2
 const COSINE = 1
 const ANSWERED = 2
 const RECENCY = 0.05
+const USE = 0.05
 /** Never more than half of what else speaks for a fact, so that a score stays above zero. */
 const WHOSE = 0.3
 
@@ -50,16 +56,17 @@ export function fuse<C extends Candidate>(candidates: readonly C[], k: number): 
   const span = Math.max(...times) - oldest || 1
   return candidates
     .map((candidate) => {
-      const { words, cosine, answered, createdAt, whose } = candidate
+      const { words, cosine, answered, createdAt, uses, whose } = candidate
       const found = WORDS * words
       const meaning = (COSINE * Math.max(0, cosine)) / best + ANSWERED * answered
       const parts = {
         ...{ words: found, meaning },
         recency: (RECENCY * (createdAt - oldest)) / span,
+        use: (USE * uses) / (uses + 10),
         whose: whose * Math.min(WHOSE, (found + meaning) / 2),
       }
-      return { candidate, score: parts.words + parts.meaning + parts.recency + parts.whose, parts }
+      return { candidate, score: parts.words + parts.meaning + parts.recency + parts.use + parts.whose, parts }
     })
-    .sort((left, right) => right.score - left.score || (left.candidate.id < right.candidate.id ? -1 : 1))
+    .sort((left, right) => right.score - left.score || right.candidate.number - left.candidate.number)
     .slice(0, k)
 }

@@ -3,7 +3,7 @@
  * "A Simple but Tough-to-Beat Baseline for Sentence Embeddings", 2017). Needs no model and no download beyond its own
  * file (wasm/words, whose README says what it can and cannot do). Pure; takes some microseconds a text.
  */
-import { HearthError } from '../../abi/index.ts'
+import { HearthError } from '../../../abi/index.ts'
 
 /** Endings that are taken off while that leaves a known word; the same rules as where the vectors are made. */
 const ENDINGS: readonly (readonly [ending: string, instead: string])[] = [
