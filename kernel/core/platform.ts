@@ -7,6 +7,7 @@ import type { CatalogueEntry } from './engines/catalogue.ts'
 import type { EngineFactories } from './engines/engine.ts'
 import type { ModelFiles } from './engines/model-files.ts'
 import type { WeightCache } from './engines/weight-cache.ts'
+import type { OpenVectorIndex } from './memory/vector-index.ts'
 import type { Database } from './storage/database.ts'
 import type { SandboxFactory } from './tools/sandbox.ts'
 
@@ -47,6 +48,7 @@ export interface Platform {
   /** Lists of models that drivers know of, asked for when first needed. */
   readonly catalogues: readonly (() => Promise<readonly CatalogueEntry[]>)[]
   readonly sandbox: SandboxFactory
+  readonly vectorIndex: OpenVectorIndex
   /** The file that the built-in embedder reads (wasm/words). Rejects when it is not to be had now. */
   wordVectors(): Promise<Uint8Array>
   device(): Promise<DeviceReport>

@@ -33,6 +33,7 @@ export function createNodePlatform(parts: Partial<Platform> = {}): Platform {
     engines: { llamacpp: browserOnly('llamacpp'), webllm: browserOnly('webllm'), openai: createOpenaiEngine },
     catalogues: [],
     sandbox: createQuickjsSandbox,
+    vectorIndex: async (options) => (await import('../drivers/vectors/index.ts')).openVectors(options),
     wordVectors: () => readFile(new URL('../../wasm/words/words.bin', import.meta.url)),
     device: async () => DEVICE,
     storage: async () => ({ usageBytes: null, quotaBytes: null, persistent: null }),

@@ -42,6 +42,7 @@ export async function createBrowserPlatform(host: string, version: string, name 
     },
     sandbox: lazySandbox(async () => (await import('../drivers/quickjs/sandbox.ts')).createQuickjsSandbox),
     catalogues: [async () => (await import('../drivers/webllm/catalogue.ts')).webllmCatalogue()],
+    vectorIndex: async (options) => (await import('../drivers/vectors/index.ts')).openVectors(options),
     wordVectors: fetchWordVectors,
     device: reportDevice,
     storage: reportStorage,

@@ -20,6 +20,8 @@ export interface PreparedMemories {
   readonly writes: readonly Mutation[]
   /** Makes the change visible. Once, after `writes` are committed; not at all when they could not be. */
   apply(): void
+  /** Instead of `apply`, when they could not be committed. */
+  drop(): void
 }
 
 /** Every method may wait while the index is being loaded. */

@@ -61,6 +61,7 @@ class LoadedMemories implements MemoryIndex {
         for (const memory of put) facts.add(memory)
         for (const id of remove) facts.remove(id)
       },
+      drop() {},
     }
   }
 
