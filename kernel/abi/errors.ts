@@ -41,6 +41,14 @@ export interface ErrorData {
   'no-model': { model: string | null }
   /** The model file is not what it says it is, or is cut short. Nothing of it was run. */
   'bad-model': { model: string; reason: string }
+  /**
+   * The file is no archive of Hearth, is cut short or altered, or was written by a newer Hearth. Nothing of it was taken in.
+   * `record` counts from 1; null when it is the whole file.
+   */
+  'bad-archive': {
+    reason: 'not-an-archive' | 'newer' | 'cut-short' | 'altered' | 'bad-record' | 'too-large'
+    record: number | null
+  }
   /** The network did not give the bytes. What was fetched is kept; resume when online. */
   'download-failed': { url: string; status: number | null; offline: boolean; receivedBytes: number }
   /** The model does not fit the memory there is. Choose a smaller one or close other tabs. */
@@ -55,6 +63,8 @@ export interface ErrorData {
   'storage-full': { usageBytes: number | null; quotaBytes: number | null }
   /** Reading or writing the browser's storage failed. */
   'storage-failed': { reason: string }
+  /** A file's stored bytes are not what was written. Bring back the version `intact`, the last one that is whole, if there is one. */
+  'file-damaged': { space: string; path: string; version: number; intact: number | null }
   /** A tool failed. `reason` is what it said. */
   'tool-failed': { tool: string; reason: string }
   /** The tab whose function this tool is has closed. Open it again. */

@@ -36,6 +36,14 @@ export type {
   ToolOutcome,
   Turn,
 } from './syscalls/agent.ts'
+export type {
+  ArchiveContents,
+  ArchiveKind,
+  ArchiveProgress,
+  ImportReport,
+  MergePolicy,
+  StorageKind,
+} from './syscalls/archive.ts'
 export type { ContextPage, ContextWindow } from './syscalls/context.ts'
 export type { KernelEvent, KernelInfo, KernelStats, StorageReport } from './syscalls/kernel.ts'
 export type { ChatChunk, ChatCompletion, ChatMessage, ChatRequest } from './syscalls/llm.ts'
@@ -50,6 +58,7 @@ export type {
   NewMemory,
 } from './syscalls/memory.ts'
 export type { SharedEntry } from './syscalls/shared.ts'
+export type { FileInfo, FileSpace, FileVersion, FolderInfo } from './syscalls/files.ts'
 export type {
   DeviceReport,
   EngineKind,

@@ -30,3 +30,10 @@ export const BLOCK_UNITS = 2_000
 
 /** Links one memory may have to others. */
 export const LINKS_PER_MEMORY = 64
+
+/** Bytes of a file that one call reads or writes: copying them takes a few milliseconds. Larger files go in parts. */
+export const FILE_CALL_BYTES = 8 * 1024 * 1024
+
+/** Longest path of a file, in UTF-16 units, and most parts it has. */
+export const FILE_PATH_UNITS = 1_024
+export const FILE_PATH_DEPTH = 32

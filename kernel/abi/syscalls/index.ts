@@ -1,8 +1,10 @@
 /** Every syscall by name. The types of a call follow from its schemas. */
 import type * as z from 'zod'
 import { agentSyscalls } from './agent.ts'
+import { archiveSyscalls } from './archive.ts'
 import { contextSyscalls } from './context.ts'
 import { embeddingSyscalls } from './embedding.ts'
+import { filesSyscalls } from './files.ts'
 import { kernelSyscalls } from './kernel.ts'
 import { llmSyscalls } from './llm.ts'
 import { memorySyscalls } from './memory.ts'
@@ -18,8 +20,10 @@ export const syscalls = {
   ...toolSyscalls,
   ...memorySyscalls,
   ...sharedSyscalls,
+  ...filesSyscalls,
   ...embeddingSyscalls,
   ...contextSyscalls,
+  ...archiveSyscalls,
 } as const
 
 export type Syscalls = typeof syscalls
