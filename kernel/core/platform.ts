@@ -52,5 +52,5 @@ export interface Platform {
   /** The file that the built-in embedder reads (wasm/words). Rejects when it is not to be had now. */
   wordVectors(): Promise<Uint8Array>
   device(): Promise<DeviceReport>
-  storage(): Promise<Omit<StorageReport, 'modelBytes'>>
+  storage(): Promise<Omit<StorageReport, 'modelBytes' | 'kinds'>>
 }

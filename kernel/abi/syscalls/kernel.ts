@@ -1,6 +1,7 @@
 /** The kernel itself: what it is, what it does now, and stopping everything. */
 import * as z from 'zod'
 import { Run } from './agent.ts'
+import { StorageKind } from './archive.ts'
 import { Empty, Id, Time } from './common.ts'
 import { syscall } from './define.ts'
 import { EmbeddingState } from './embedding.ts'
@@ -26,6 +27,15 @@ export const StorageReport = z.object({
   persistent: z.boolean().nullable(),
   /** Bytes of model files; the rest is records. */
   modelBytes: z.number().nullable(),
+  /** All of it by kind. `estimated`: counted exactly, with bytes from a sample of the records. */
+  kinds: z.array(
+    z.object({
+      kind: StorageKind,
+      count: z.number().int().nullable(),
+      bytes: z.number(),
+      how: z.enum(['measured', 'estimated']),
+    }),
+  ),
 })
 export type StorageReport = z.infer<typeof StorageReport>
 
