@@ -4,7 +4,8 @@
  */
 import { assistantChatter, userChatter } from './chatter.ts'
 import { createDice, type Dice } from './random.ts'
-import { TOPICS, type Topic } from './topics.ts'
+import type { Topic } from './topic.ts'
+import { TOPICS } from './topics.ts'
 
 export interface SaidTurn {
   /** Place in the conversation. */
@@ -77,9 +78,9 @@ interface Event {
   readonly question?: Question
 }
 
-export function converse(seed: number): Conversation {
+export function converse(seed: number, about: readonly Topic[] = TOPICS): Conversation {
   const dice = createDice(seed)
-  const topics = dice.shuffle(TOPICS)
+  const topics = dice.shuffle(about)
   const events: Event[] = []
   for (const [category, count] of PLAN) {
     for (let n = 0; n < count; n += 1) {

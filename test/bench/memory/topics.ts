@@ -1,17 +1,5 @@
-/**
- * What people tell an assistant about themselves, and how they ask for it later. `asked` shares a telling word with what was
- * said; `otherwise` shares none, so that keywords cannot find it. `prompt` is what an assistant asks when the answer is said
- * alone ("Rosa."). In all texts `%` is the value, `@` whose it is ("my", "Ann's").
- */
-export interface Topic {
-  readonly name: string
-  readonly said: readonly string[]
-  readonly changed: string
-  readonly asked: string
-  readonly otherwise: string
-  readonly prompt: string
-  readonly values: readonly string[]
-}
+/** The topics that the benchmark reports. Nothing is tuned on them; tuning-topics.ts is there for that. */
+import { topic, type Topic } from './topic.ts'
 
 const NAMES = ['Rosa', 'Bruno', 'Pixel', 'Mochi', 'Otto', 'Luna', 'Figaro', 'Hazel', 'Basil', 'Nero', 'Tofu', 'Wanda']
 const PEOPLE = ['Keller', 'Okafor', 'Lindqvist', 'Moreau', 'Tanaka', 'Petrova', 'Silva', 'Novak', 'Haddad', 'Byrne']
@@ -33,16 +21,6 @@ const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'
 const DATES = ['3 March', '17 June', '21 October', '9 January', '28 August', '5 May', '30 November', '12 February']
 const SUMS = ['1,150', '2,480', '3,920', '640', '815', '5,300', '72,000', '48,500', '980', '1,775']
 const CODES = ['4417', '9082', '3316', '7754', '1209', '6641', '8823', '5178', '2960', '7003']
-
-const topic = (
-  name: string,
-  said: readonly string[],
-  changed: string,
-  asked: string,
-  otherwise: string,
-  prompt: string,
-  values: readonly string[],
-): Topic => ({ name, said, changed, asked, otherwise, prompt, values })
 
 export const TOPICS: readonly Topic[] = [
   topic(

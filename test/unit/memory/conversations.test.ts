@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { queryWordsOf, wordsOf } from '../../../kernel/core/memory/search/words.ts'
 import { converse } from '../../bench/memory/conversations.ts'
 import { TOPICS } from '../../bench/memory/topics.ts'
+import { TUNING_TOPICS } from '../../bench/memory/tuning-topics.ts'
 
 describe('the conversations of the benchmark', () => {
-  it.each(TOPICS)('ask about $name with a word of what was said, and otherwise with none', (topic) => {
+  it.each([...TOPICS, ...TUNING_TOPICS])('ask about $name with a word of what was said, and otherwise with none', (topic) => {
     for (const said of [...topic.said, topic.changed]) {
       const words = new Set(wordsOf(said))
       expect(queryWordsOf(topic.asked).some((word) => words.has(word))).toBe(true)
