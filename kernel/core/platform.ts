@@ -8,6 +8,7 @@ import type { EngineFactories } from './engines/engine.ts'
 import type { ModelFiles } from './engines/model-files.ts'
 import type { WeightCache } from './engines/weight-cache.ts'
 import type { OpenVectorIndex } from './memory/vector-index.ts'
+import type { FileBlobs } from './files/file-blobs.ts'
 import type { Database } from './storage/database.ts'
 import type { SandboxFactory } from './tools/sandbox.ts'
 
@@ -42,6 +43,8 @@ export interface Platform {
   readonly database: Database
   readonly liveness: Liveness
   readonly files: ModelFiles
+  /** Contents of agents' files. */
+  readonly fileBlobs: FileBlobs
   /** Weights that engines keep by themselves. */
   readonly weights: WeightCache
   readonly engines: EngineFactories
@@ -52,5 +55,7 @@ export interface Platform {
   /** The file that the built-in embedder reads (wasm/words). Rejects when it is not to be had now. */
   wordVectors(): Promise<Uint8Array>
   device(): Promise<DeviceReport>
+  /** Deletes for good all of this origin that is not in the database: files, weights, what engines and browsers cached. */
+  erase(): Promise<void>
   storage(): Promise<Omit<StorageReport, 'modelBytes' | 'kinds'>>
 }

@@ -10,6 +10,7 @@ import type { Kernel } from '../core/boot.ts'
 import type { EngineFactory } from '../core/engines/engine.ts'
 import type { Platform } from '../core/platform.ts'
 import { createMemoryDatabase } from '../drivers/memory/database.ts'
+import { createMemoryFileBlobs } from '../drivers/memory/file-blobs.ts'
 import { createMemoryLiveness } from '../drivers/memory/liveness.ts'
 import { createMemoryModelFiles } from '../drivers/memory/model-files.ts'
 import { createMemoryWeightCache } from '../drivers/memory/weight-cache.ts'
@@ -29,6 +30,7 @@ export function createNodePlatform(parts: Partial<Platform> = {}): Platform {
     database: createMemoryDatabase(),
     liveness: createMemoryLiveness(),
     files: createMemoryModelFiles(),
+    fileBlobs: createMemoryFileBlobs(),
     weights: createMemoryWeightCache(),
     engines: { llamacpp: browserOnly('llamacpp'), webllm: browserOnly('webllm'), openai: createOpenaiEngine },
     catalogues: [],

@@ -6,6 +6,7 @@ import type { Engine } from '../core/engines/engine.ts'
 import type { Platform } from '../core/platform.ts'
 import type { Sandbox, SandboxFactory } from '../core/tools/sandbox.ts'
 import { openIdbDatabase } from '../drivers/idb/database.ts'
+import { createOpfsFileBlobs } from '../drivers/opfs/file-blobs.ts'
 import { createOpfsModelFiles } from '../drivers/opfs/model-files.ts'
 import { createClock } from '../drivers/web/clock.ts'
 import { reportDevice } from '../drivers/web/device.ts'
@@ -31,6 +32,7 @@ export async function createBrowserPlatform(host: string, version: string, name 
     database: await openIdbDatabase(name),
     liveness: createLockLiveness(),
     files: createOpfsModelFiles(),
+    fileBlobs: createOpfsFileBlobs(),
     weights: createWebllmWeightCache(),
     engines: {
       llamacpp: async (...deps): Promise<Engine> =>

@@ -15,6 +15,8 @@ import type {
   Turn,
   WireError,
 } from '../../abi/index.ts'
+import type { FileBlobRecord, FileRecord, FileSpaceRecord, FileVersionRecord } from '../files/records.ts'
+import type { Mutation } from './database.ts'
 
 export type KeyPart = string | number
 export type Key = KeyPart | readonly KeyPart[]
@@ -202,6 +204,12 @@ export interface VectorSegmentRecord {
   bytes: Uint8Array<ArrayBuffer>
 }
 
+/** Part of an import that waits to be taken in, at the boot that finds the mark (core/archive). Nothing else reads it. */
+export interface StagedRecord {
+  seq: number
+  writes: readonly Mutation[]
+}
+
 export interface StoreRecords {
   meta: MetaRecord
   calls: CallRecord
@@ -219,6 +227,11 @@ export interface StoreRecords {
   spending: SpendingRecord
   calibrations: CalibrationRecord
   vectors: VectorSegmentRecord
+  files: FileRecord
+  fileVersions: FileVersionRecord
+  fileBlobs: FileBlobRecord
+  fileSpaces: FileSpaceRecord
+  staging: StagedRecord
 }
 export type StoreName = keyof StoreRecords
 
@@ -240,4 +253,9 @@ export const KEY_PATHS = {
   spending: ['account'],
   calibrations: ['model'],
   vectors: ['collection', 'segment'],
+  files: ['space', 'path'],
+  fileVersions: ['space', 'path', 'version'],
+  fileBlobs: ['space', 'hash'],
+  fileSpaces: ['space'],
+  staging: ['seq'],
 } as const satisfies Record<StoreName, readonly string[]>

@@ -36,11 +36,16 @@ export const UPGRADES: readonly UpgradeStep[] = [
   (database) => {
     database.createObjectStore('vectors', { keyPath: ['collection', 'segment'] })
   },
-  // 4: memories of four kinds, with versions. What was remembered before were facts.
+  // 4: memories of four kinds, with versions; files. What was remembered before were facts.
   async (database, transaction) => {
     database.createObjectStore('shared', { keyPath: ['scope', 'id'] })
     database.createObjectStore('versions', { keyPath: ['record', 'version'] })
     database.createObjectStore('collections', { keyPath: 'name' })
+    database.createObjectStore('files', { keyPath: ['space', 'path'] })
+    database.createObjectStore('fileVersions', { keyPath: ['space', 'path', 'version'] })
+    database.createObjectStore('fileBlobs', { keyPath: ['space', 'hash'] })
+    database.createObjectStore('fileSpaces', { keyPath: 'space' })
+    database.createObjectStore('staging', { keyPath: 'seq' })
     let number = 0
     await rewrite<{ createdAt: number }>(transaction, 'memories', (memory) => ({
       ...{ kind: 'fact', scope: '', validFrom: memory.createdAt, validUntil: null, links: [], version: 1 },

@@ -8,7 +8,7 @@ export async function storageError(error: unknown): Promise<HearthError> {
     const { usage, quota } = await navigator.storage.estimate().catch((): StorageEstimate => ({}))
     return new HearthError(
       'storage-full',
-      'The browser’s storage is full. What was stored before is safe; remove a model in Settings, then resume.',
+      'The browser’s storage is full. What was stored before is safe; delete files or a model in Settings, then try again.',
       { usageBytes: usage ?? null, quotaBytes: quota ?? null },
       { cause: error },
     )
@@ -19,4 +19,10 @@ export async function storageError(error: unknown): Promise<HearthError> {
     { reason },
     { cause: error },
   )
+}
+
+/** @param hence what that means for the person */
+export function noStorage(hence: string): HearthError<'unsupported'> {
+  const message = `This browser gives web apps no file storage (OPFS), so ${hence}. Update it, or use Chrome.`
+  return new HearthError('unsupported', message, { feature: 'opfs' })
 }

@@ -7,7 +7,7 @@ import starterUrl from '../../../wasm/starter/starter.gguf?url'
 import { HearthError } from '../../abi/index.ts'
 import type { ModelBytes, ModelFiles } from '../../core/engines/model-files.ts'
 import { fetchBytes } from '../http/fetch-bytes.ts'
-import { storageError } from './errors.ts'
+import { noStorage, storageError } from './errors.ts'
 import { SegmentWriter, segmentsOf } from './segments.ts'
 
 const FOLDER = 'models'
@@ -21,7 +21,7 @@ export function createOpfsModelFiles(folder: string = FOLDER): ModelFiles {
   const root = async (): Promise<FileSystemDirectoryHandle> => {
     // Older browsers and insecure pages have no such thing, whatever the types say.
     const { storage } = navigator as { storage?: Partial<StorageManager> }
-    if (!storage?.getDirectory) throw noStorage()
+    if (!storage?.getDirectory) throw noStorage('models cannot be kept')
     return (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true })
   }
   const find = async (model: string): Promise<FileSystemDirectoryHandle | null> => {
@@ -116,10 +116,4 @@ function guarded<R>(act: (model: string) => Promise<R>): (model: string) => Prom
       throw await storageError(error)
     }
   }
-}
-
-function noStorage(): HearthError<'unsupported'> {
-  const message =
-    'This browser gives web apps no file storage (OPFS), so models cannot be kept. Update it, or use Chrome.'
-  return new HearthError('unsupported', message, { feature: 'opfs' })
 }

@@ -1,0 +1,68 @@
+/** Limits of agents' files. What clients should respect stands in abi/limits.ts. */
+
+/**
+ * Bytes of one chunk, the piece that contents are stored and checked in: large enough that a hundred megabytes are a hundred
+ * writes, small enough that reading a line or appending one takes a few milliseconds. Stored with each version, so it may change.
+ */
+export const FILE_CHUNK_BYTES = 1024 * 1024
+
+/** Chunks of one call that are hashed and stored at the same time: the disk is busy, and few are in memory. */
+export const FILE_CHUNKS_AT_ONCE = 4
+
+/** Largest file, in bytes: its list of chunks is 64 KB. */
+export const FILE_BYTES = 1024 * 1024 * 1024
+
+/** Bytes of all contents of one space, equal ones once; what the browser itself gives may be less. */
+export const FILE_SPACE_BYTES = 4 * 1024 * 1024 * 1024
+
+/** Paths of one space, deleted ones that can be brought back included: any change of all of them is one commit. */
+export const FILES_PER_SPACE = 5_000
+
+/** Of these the share whose longest deleted ones are purged when the space has no room for another path. */
+export const FILES_PURGED_SHARE = 0.1
+
+/** Versions kept of one path; the oldest go first. */
+export const FILE_VERSIONS_KEPT = 50
+
+/** Records read at once, so that no step blocks the kernel for more than a few milliseconds. */
+export const FILES_PER_READ = 256
+
+/** Uploads open at the same time, and milliseconds after which one that stands still is forgotten. */
+export const UPLOADS_OPEN = 16
+export const UPLOAD_IDLE_MS = 600_000
+
+/** Milliseconds of rest after which contents that no record names are deleted: a burst of changes is swept once. */
+export const SWEEP_AFTER_MS = 2_000
+
+/** Contents deleted before the kernel turns to what else is waiting. */
+export const SWEPT_PER_TURN = 64
+
+/** Bytes of the largest text file that is searched by its words and meaning: a long book. */
+export const FILE_INDEX_BYTES = 2 * 1024 * 1024
+
+/** UTF-16 units of one passage of a text, some 150 words, and by how many two of them overlap so that no sentence is cut in both. */
+export const PASSAGE_UNITS = 1_000
+export const PASSAGE_OVERLAP_UNITS = 100
+
+/** Passages indexed before the kernel turns to what else is waiting: some 10 ms. */
+export const PASSAGES_PER_TURN = 32
+
+/** Passages held in memory for search, some 3 KB each; of spaces that were not searched for longest they go first. */
+export const PASSAGES_HELD = 20_000
+
+/** Passages that a search weighs by their words and by their meaning, at least. */
+export const PASSAGE_CANDIDATES = 100
+
+/** Cosine below which a passage has nothing to do with a question, and what a whole match of each kind counts. */
+export const PASSAGE_LEAST_COSINE = 0.4
+export const NAME_SHARE = 1
+export const WORDS_SHARE = 1
+export const MEANING_SHARE = 0.6
+
+/** Files that `list_files` names, and hits that `search_files` gives with UTF-16 units of each: what a small window has room for. */
+export const TOOL_FILES_LISTED = 50
+export const TOOL_FILE_HITS = 3
+export const TOOL_PASSAGE_UNITS = 300
+
+/** Bytes of a file that `read_file` gives at a time. */
+export const TOOL_PAGE_BYTES = 2_000
