@@ -5,6 +5,7 @@
  */
 import { createAgentService } from './agents/service.ts'
 import type { AgentService } from './agents/service.ts'
+import { finishArchive } from './archive/at-boot.ts'
 import { openAuditLog } from './audit/log.ts'
 import { openCalibrations } from './calibrations.ts'
 import { createCallRecords } from './call-records.ts'
@@ -23,6 +24,7 @@ import { openBudgets } from './governance/budgets.ts'
 import type { Platform } from './platform.ts'
 import { TRIM_AFTER_BOOT_MS } from './param.ts'
 import { createSessions } from './sessions.ts'
+import { createShared } from './shared/handlers.ts'
 import { handlersOf } from './syscalls.ts'
 import type { AskAgent } from './tools/builtin/ask-agent.ts'
 import { createToolService } from './tools/service.ts'
@@ -35,12 +37,16 @@ export interface Kernel extends AsyncDisposable {
   readonly deserted: () => Promise<void>
   /** Ports connected now. */
   readonly ports: () => number
+  /** Resolves when it has to start anew, with what it finds in storage then: dispose of it, and boot again. */
+  readonly replaced: Promise<void>
 }
 
 /** @throws HearthError `unsupported`, `storage-full` or `storage-failed` when there is nothing to run on. */
 export async function boot(platform: Platform): Promise<Kernel> {
   const { database, clock, random, liveness } = platform
   const startedAt = clock.now()
+  // What the last kernel was asked to do to all that is stored, before anybody reads it.
+  await finishArchive(platform)
   // The epoch first: everything that is written carries it.
   const epoch = await takeEpoch(database)
   // Who is told of changes, and who lends workers: neither needs anything yet.
@@ -59,6 +65,7 @@ export async function boot(platform: Platform): Promise<Kernel> {
   // How a person has it scheduled, and whether everything is paused.
   const settings = await SchedulingSettings.open(database)
   // Memory, tools, models, windows, budgets, agents: each uses only those before it, and agents ask one another.
+  const shared = createShared({ platform, events })
   const memory = createMemoryService({ platform, events })
   const ask: AskAgent = (request) =>
     agentsNow.service?.ask(request) ?? Promise.reject(new Error('The kernel is still starting.'))
@@ -72,15 +79,19 @@ export async function boot(platform: Platform): Promise<Kernel> {
   agentsNow.service = agents
   // The ports, none of which is open yet.
   const sessions = createSessions({ gate, leases, clock, liveness, random, events, epoch })
+  // What an import or an erasure leaves to the next kernel begins when this one has told its caller.
+  let replace = (): void => {}
+  const replaced = new Promise<void>((resolve) => (replace = resolve))
   // The kernel's own calls, and with them the table is complete.
   const kernel = createKernelHandlers({
     ...{ platform, epoch, startedAt, events, models, settings },
     sessions: () => sessions.list(),
     stopRuns: () => agents.stopAll(),
+    replace,
   })
   gate.open(
     handlersOf({
-      ...{ kernel, memory: memory.handlers, tool: tools.handlers, model: models.handlers },
+      ...{ kernel, memory: memory.handlers, shared: shared.handlers, tool: tools.handlers, model: models.handlers },
       ...{ llm: createLlmHandlers(models, platform, settings), agent: agents.handlers, context: context.handlers },
     }),
   )
@@ -98,12 +109,14 @@ export async function boot(platform: Platform): Promise<Kernel> {
     connect: (endpoint, origin = platform.host) => sessions.connect(endpoint, origin),
     deserted: () => sessions.empty(),
     ports: () => sessions.count(),
+    replaced,
     async [Symbol.asyncDispose]() {
       life.abort()
       sessions[Symbol.dispose]()
       await agents[Symbol.asyncDispose]()
       await models[Symbol.asyncDispose]()
       await tools[Symbol.asyncDispose]()
+      shared[Symbol.dispose]()
       await calibrations.flush()
       await audit.flush()
       database.close()

@@ -31,7 +31,7 @@ export interface AtomicOutcome<R> {
   readonly writes: readonly Mutation[]
   /** Runs after the commit: publish events, update what is held in memory. Must not throw. */
   readonly after?: () => void
-  /** Runs instead when the commit failed: nothing was written. Must not throw. */
+  /** Runs instead when the commit failed or the call was cancelled before it: nothing was written. Must not throw. */
   readonly failed?: () => void
 }
 

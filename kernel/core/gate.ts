@@ -154,9 +154,10 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
   }
 
   function commitAtomic(call: ActiveCall, returned: unknown): void {
-    if (!call.seal()) return
-    countJournaled()
     const { result, writes, after, failed } = returned as AtomicOutcome<unknown>
+    // It was cancelled while its handler decided: nothing is written.
+    if (!call.seal()) return void failed?.()
+    countJournaled()
     const outcome = audit.entry('outcome', subject(call), 'done')
     database.commit([...writes, records.doneAtOnce(call, result), outcome], 'strict').then(
       () => {

@@ -14,11 +14,15 @@ export interface Families {
   readonly tool: HandlersOf<'tool'>
   /** memory/service.ts */
   readonly memory: HandlersOf<'memory'>
+  /** archive/service.ts */
+  readonly archive: HandlersOf<'archive'>
+  /** shared/handlers.ts */
+  readonly shared: HandlersOf<'shared'>
   /** context/service.ts */
   readonly context: HandlersOf<'context'>
 }
 
 export function handlersOf(families: Families): Handlers {
-  const { kernel, model, llm, agent, tool, memory, context } = families
-  return { ...kernel, ...model, ...llm, ...agent, ...tool, ...memory, ...context } satisfies Handlers
+  const { kernel, model, llm, agent, tool, memory, context, archive, shared } = families
+  return { ...kernel, ...model, ...llm, ...agent, ...tool, ...memory, ...context, ...archive, ...shared } satisfies Handlers
 }

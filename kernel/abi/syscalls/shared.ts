@@ -4,18 +4,35 @@ import { Empty, Json, Time } from './common.ts'
 import { syscall } from './define.ts'
 import { Memory } from './memory.ts'
 
-/** Letters, digits and -._ : a name without a slash. */
-const Namespace = z.string().regex(/^[\p{L}\p{N}._-]{1,128}$/u)
+/** Letters, digits and -._ : a name without a slash. With a slash and a key behind it, it is the id of an entry. */
+const Namespace = z
+  .string()
+  .regex(/^[\p{L}\p{N}._-]{1,47}$/u)
+  .max(47)
 /** Parts joined by slashes: `db/main`. */
 const Key = z
   .string()
   .regex(/^[\p{L}\p{N}._-]+(?:\/[\p{L}\p{N}._-]+)*$/u)
-  .max(256)
+  .max(80)
 const At = { namespace: Namespace, key: Key }
 
 /** An entry as a memory of kind `shared`: `scope` is its namespace, `entry` its key and value. */
 export const SharedEntry = Memory
 export type SharedEntry = z.infer<typeof SharedEntry>
+
+/** Of an exported entry what is taken over; where it came from is not, since anybody can write that into a file. */
+const ImportedEntry = z.object({
+  scope: Namespace,
+  entry: z.object({ key: Key, value: Json }),
+  version: z
+    .number()
+    .int()
+    .positive()
+    .max(Number.MAX_SAFE_INTEGER / 2),
+  validUntil: Time.nullable(),
+  createdAt: Time,
+  updatedAt: Time,
+})
 
 export const sharedSyscalls = {
   /**
@@ -67,7 +84,15 @@ export const sharedSyscalls = {
     }),
     result: z.object({ hits: z.array(z.object({ entry: SharedEntry, score: z.number() })) }),
   }),
-  /** First all entries that are there, then every change in order, until cancelled. */
+  /**
+   * Takes in entries of another whiteboard or of a backup, as written by whoever imports them. What is there and newer stays;
+   * all of them or none.
+   */
+  'shared.import': syscall('atomic', {
+    args: z.strictObject({ entries: z.array(ImportedEntry).max(1_000) }),
+    result: z.object({ added: z.number(), replaced: z.number(), kept: z.number() }),
+  }),
+  /** First all entries that are there, in one event, then every change in order, until cancelled. */
   'shared.watch': syscall('read', {
     args: z.strictObject({ namespace: Namespace, prefix: Key.optional() }),
     event: z.discriminatedUnion('type', [
