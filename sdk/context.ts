@@ -2,7 +2,7 @@
 import type { ContextPage, SyscallResult } from '../kernel/abi/index.ts'
 import type { Call } from './call.ts'
 
-/** The window as it would be sent now, and all pages of the conversation, oldest first. Sizes are in tokens. */
+/** The window as it would be sent now, all pages of the conversation, oldest first, and the memories in it. Sizes are in tokens. */
 export type ContextView = SyscallResult<'context.window'>
 
 /**
@@ -27,6 +27,8 @@ export interface Context {
   evict(agent: string, page: string): Promise<void>
   /** Puts a page back in its place. @throws HearthError `not-found`. */
   restore(agent: string, page: string): Promise<void>
+  /** Lets go of what the user said in a page that holds until further notice. @throws HearthError `not-found`. */
+  release(agent: string, page: string): Promise<void>
 }
 
 /** @internal */
@@ -37,5 +39,6 @@ export function createContext(call: Call): Context {
     unpin: (agent, turn) => call('context.unpin', { agent, turn }),
     evict: async (agent, page) => void (await call('context.evict', { agent, page })),
     restore: async (agent, page) => void (await call('context.restore', { agent, page })),
+    release: async (agent, page) => void (await call('context.release', { agent, page })),
   }
 }

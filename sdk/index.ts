@@ -76,7 +76,7 @@ export type {
 } from '../kernel/abi/index.ts'
 
 // What of a conversation the model sees
-export type { ContextPage, ContextWindow } from '../kernel/abi/index.ts'
+export type { ContextMemory, ContextPage, ContextWindow } from '../kernel/abi/index.ts'
 
 // Every syscall by name, for `hearth.call`
 export type { SyscallEvent, SyscallInput, SyscallName, SyscallResult } from '../kernel/abi/index.ts'

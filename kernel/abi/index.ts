@@ -44,7 +44,7 @@ export type {
   MergePolicy,
   StorageKind,
 } from './syscalls/archive.ts'
-export type { ContextPage, ContextWindow } from './syscalls/context.ts'
+export type { ContextMemory, ContextPage, ContextWindow } from './syscalls/context.ts'
 export type { KernelEvent, KernelInfo, KernelStats, StorageReport } from './syscalls/kernel.ts'
 export type { ChatChunk, ChatCompletion, ChatMessage, ChatRequest } from './syscalls/llm.ts'
 export type { EmbedderChoice, EmbedderInfo, EmbeddingState } from './syscalls/embedding.ts'

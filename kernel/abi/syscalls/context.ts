@@ -26,6 +26,8 @@ export const ContextPage = z.object({
   trust: z.enum(['trusted', 'untrusted']),
   /** Its first words. */
   stub: z.string(),
+  /** What the user said in it that holds until further notice: it stays in the window when the page leaves. */
+  standing: z.array(z.string()),
 })
 export type ContextPage = z.infer<typeof ContextPage>
 
@@ -39,6 +41,10 @@ export const ContextWindow = z.object({
   answer: z.number(),
   instructions: z.number(),
   tools: z.number(),
+  /** Working blocks; what holds until further notice of pages that are out; experience shown before questions. */
+  blocks: z.number(),
+  standing: z.number(),
+  experience: z.number(),
   /** Pages that are in, all together. */
   pages: z.number(),
   /** Of the last prompt: taken from the KV cache, and in all; null before the first. */
@@ -46,11 +52,26 @@ export const ContextWindow = z.object({
 })
 export type ContextWindow = z.infer<typeof ContextWindow>
 
+/** A memory in the window: a working block in its head, or experience before the question of a page. */
+export const ContextMemory = z.object({
+  memory: Id,
+  kind: z.enum(['block', 'experience']),
+  /** A block's name; what an experience begins with. */
+  name: z.string(),
+  tokens: z.number(),
+  /** Whether only its beginning is shown, because all of it would take too much. */
+  cut: z.boolean(),
+  trust: z.enum(['trusted', 'untrusted']),
+  /** The page whose question experience was recalled for. */
+  page: Id.nullable(),
+})
+export type ContextMemory = z.infer<typeof ContextMemory>
+
 export const contextSyscalls = {
-  /** The window and all pages of the conversation, oldest first. */
+  /** The window, all pages of the conversation, oldest first, and the memories that are in it. */
   'context.window': syscall('read', {
     args: z.strictObject({ agent: Id }),
-    result: z.object({ window: ContextWindow, pages: z.array(ContextPage) }),
+    result: z.object({ window: ContextWindow, pages: z.array(ContextPage), memories: z.array(ContextMemory) }),
   }),
   /** The page with this turn never leaves the window. @throws `over-limit` when more is pinned than fits. */
   'context.pin': syscall('atomic', { args: z.strictObject({ agent: Id, turn: Id }), result: ContextPage }),
@@ -60,4 +81,6 @@ export const contextSyscalls = {
   'context.evict': syscall('atomic', { args: z.strictObject({ agent: Id, page: Id }), result: Empty }),
   /** Puts a page back in its place, from the next answer on. */
   'context.restore': syscall('atomic', { args: z.strictObject({ agent: Id, page: Id }), result: Empty }),
+  /** What was said in the page holds no longer: it leaves with the page from now on. */
+  'context.release': syscall('atomic', { args: z.strictObject({ agent: Id, page: Id }), result: Empty }),
 } as const

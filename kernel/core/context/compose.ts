@@ -1,26 +1,46 @@
 /**
- * Makes one window: decides which pages are in, brings back what the question is about, reads the text and measures it. An
- * exchange that is too long by its tool results alone has the oldest of them replaced by a note.
+ * Makes one window: decides which pages are in, brings back what the question is about, recalls experience with such work,
+ * reads the text and measures it. An exchange that is too long by its tool results alone has the oldest of them replaced by a
+ * note. What is recalled is decided once for each question and noted with its page, so that later windows repeat it.
  */
-import type { Turn } from '../../abi/index.ts'
+import type { Memory, Turn } from '../../abi/index.ts'
 import type { EngineMessage, EngineTool } from '../engines/engine.ts'
 import { RECALL_SHARE } from '../param.ts'
 import type { Database } from '../storage/database.ts'
 import type { PageRecord, WindowRecord } from '../storage/records.ts'
-import type { Extent } from './estimate.ts'
+import { utf8Bytes, type Extent } from './estimate.ts'
+import { leadOf, linesOfExperience } from './experience.ts'
+import { textOfHead, type Head, type ShownBlock } from './head.ts'
+import type { ContextMemory } from './memory.ts'
 import { countOf, extentOf, systemOf } from './messages.ts'
 import type { PageTable } from './page-table.ts'
-import { dropQuotes, isIn, makeRoom, quotedIn, refill, shownOf, totalOf, type Room } from './plan.ts'
+import { standingOf as standingOfTurn } from './paginate.ts'
+import { EXPERIENCES, EXPERIENCE_SHARE } from './param.ts'
+import {
+  dropQuotes,
+  extentOfExperience,
+  isIn,
+  makeRoom,
+  quotedIn,
+  refill,
+  shownOf,
+  standingOf,
+  totalOf,
+} from './plan.ts'
+import type { Room } from './plan.ts'
 import type { Recall } from './recall.ts'
 import { render, type Rendered } from './render.ts'
 import { extentOfPage } from './sizes.ts'
+
+/** What a window is made of, without how the answer goes on. */
+export type MakeUp = Omit<WindowRecord, 'round' | 'maxTokens'>
 
 export interface Composed {
   readonly messages: readonly EngineMessage[]
   readonly extent: Extent
   /** The guess for the whole prompt, tools included. Above the budget when even the least is. */
   readonly tokens: number
-  readonly record: Pick<WindowRecord, 'shown' | 'shortened'>
+  readonly record: MakeUp
 }
 
 export interface ComposeRequest {
@@ -36,13 +56,19 @@ export interface Composer {
   again(agent: string, request: ComposeRequest, record: WindowRecord): Promise<Composed>
 }
 
-type TurnsOf = (from: number, to: number) => Turn[]
+/** All that is said in a window. */
+interface Texts {
+  readonly turnsOf: (from: number, to: number) => Turn[]
+  readonly head: Head
+  /** What stands before questions, by their turn. */
+  readonly leads: ReadonlyMap<number, string>
+}
 
-export function createComposer(deps: { database: Database; recall: Recall }): Composer {
-  const { database, recall } = deps
+export function createComposer(deps: { database: Database; recall: Recall; memory: ContextMemory }): Composer {
+  const { database, recall, memory } = deps
 
   /** All turns of the stretches, so that what follows needs not wait. */
-  async function read(agent: string, shown: WindowRecord['shown']): Promise<TurnsOf> {
+  async function read(agent: string, shown: WindowRecord['shown']): Promise<Texts['turnsOf']> {
     const parts = await Promise.all(
       shown.map(({ from, to }) => database.list('turns', { from: [agent, from], to: [agent, to] })),
     )
@@ -57,46 +83,73 @@ export function createComposer(deps: { database: Database; recall: Recall }): Co
     }
   }
 
-  function measured(
-    request: ComposeRequest,
-    record: Pick<WindowRecord, 'shown' | 'shortened'>,
-    turnsOf: TurnsOf,
-  ): Composed {
-    const { instructions, tools, room } = request
-    const rendered = render(record, turnsOf)
+  /** What is remembered now of the experience that was shown; what was forgotten is left out. */
+  async function leadsOf(experience: MakeUp['experience'] = []): Promise<Texts['leads']> {
+    const memories = new Map<number, Memory[]>()
+    for (const { turn, id, version } of experience) {
+      const found = await memory.versionOf(id, version)
+      if (found) memories.set(turn, [...(memories.get(turn) ?? []), found])
+    }
+    return new Map([...memories].map(([turn, shown]) => [turn, leadOf(shown)]))
+  }
+
+  function measured({ tools, room }: ComposeRequest, record: MakeUp, texts: Texts): Composed {
+    const rendered = render(record, texts.turnsOf, texts.leads)
     const counts = new Map(rendered.map((one) => [one.message, countIn(one, room.model)]))
-    const messages = [...systemOf(instructions), ...rendered.map(({ message }) => message)]
+    const messages = [...systemOf(textOfHead(texts.head)), ...rendered.map(({ message }) => message)]
     const extent = extentOf(messages, tools, (message) => counts.get(message))
     return { messages, extent, tokens: room.tokensOf(extent), record }
   }
 
+  /** The newest question, when it was not looked up yet by `what`. */
+  async function questionOf(table: PageTable, what: 'recalled' | 'experience'): Promise<Question | null> {
+    const page = table.pages[table.newest]
+    if (page?.[what] !== null) return null
+    const turn = await database.get('turns', [table.agent, page.from])
+    return { page, text: turn?.role === 'user' ? turn.text : '' }
+  }
+
   /** Looks up once, for each question, what was said about it and is out. */
   async function recallFor(table: PageTable, room: Room, now: number): Promise<void> {
-    const asked = table.pages[table.newest]
-    if (asked?.recalled !== null) return
     const someOut = table.pages.some((page) => !isIn(table, page))
-    const turn = someOut ? await database.get('turns', [table.agent, asked.from]) : undefined
-    const question = turn?.role === 'user' ? turn.text : ''
-    if (question === '') return void table.change(asked.from, { recalled: [] })
+    const asked = await questionOf(table, 'recalled')
+    if (asked === null) return
+    const { from } = asked.page
+    if (asked.text === '' || !someOut) return void table.change(from, { recalled: [] })
     const sizeOf = (page: PageRecord): number => room.tokensOf(extentOfPage(page, room.model))
     const sizeOfAll = (pages: readonly PageRecord[]): number => pages.reduce((sum, page) => sum + sizeOf(page), 0)
     const share = room.budget * RECALL_SHARE
     const search = async (): Promise<PageRecord[]> => {
       const quoted = quotedIn(table)
       const chosen: PageRecord[] = []
-      for (const page of await recall.find(table, question, (one) => !quoted.has(one.from) && sizeOf(one) <= share)) {
+      for (const page of await recall.find(table, asked.text, (one) => !quoted.has(one.from) && sizeOf(one) <= share)) {
         if (sizeOfAll([...chosen, page]) <= share) chosen.push(page)
       }
       return chosen
     }
     let found = await search()
-    const quoted = [...quotedIn(table)].flatMap((from) => table.at(from) ?? [])
+    const quoted = [...quotedIn(table)].flatMap((one) => table.at(one) ?? [])
     // What had to go for it may be what the question is about, as may be what an answered question had brought back.
     const crowded = found.length > 0 && sizeOfAll([...quoted, ...found]) > share
     if ((crowded && dropQuotes(table)) || makeRoom(table, room, sizeOfAll(found), now)) found = await search()
     if (totalOf(table, room) + sizeOfAll(found) > room.budget) found = []
-    for (const { from, faults } of found) table.change(from, { faults: faults + 1, usedAt: now })
-    table.change(asked.from, { recalled: found.map(({ from }) => from) })
+    for (const page of found) table.change(page.from, { faults: page.faults + 1, usedAt: now })
+    table.change(from, { recalled: found.map((page) => page.from) })
+  }
+
+  /** Looks up once, at the start of a run, what is known of work like it. */
+  async function experienceFor(table: PageTable, room: Room, now: number): Promise<void> {
+    const asked = await questionOf(table, 'experience')
+    if (asked === null) return
+    const { from } = asked.page
+    const found = asked.text === '' ? [] : await memory.experienceFor(asked.text, table.agent, EXPERIENCES)
+    const sized = found.map((one) => ({ id: one.id, version: one.version, bytes: bytesOf(linesOfExperience(one)) }))
+    const tokensOf = (shown: typeof sized): number => room.tokensOf(extentOfExperience(shown))
+    const shown: typeof sized = []
+    for (const one of sized) if (tokensOf([...shown, one]) <= room.budget * EXPERIENCE_SHARE) shown.push(one)
+    if (shown.length > 0) makeRoom(table, room, tokensOf(shown), now)
+    const fits = totalOf(table, room) + tokensOf(shown) <= room.budget
+    table.change(from, { experience: fits ? shown : [] })
   }
 
   return {
@@ -104,41 +157,85 @@ export function createComposer(deps: { database: Database; recall: Recall }): Co
       const { room } = request
       makeRoom(table, room, 0, now)
       await recallFor(table, room, now)
+      await experienceFor(table, room, now)
       refill(table, room)
       for (;;) {
         const shown = shownOf(table)
-        const turnsOf = await read(table.agent, shown)
-        const composed = measured(request, { shown, shortened: [] }, turnsOf)
+        const standing = standingOf(table, room)
+        const experience = experienceIn(table)
+        const texts: Texts = {
+          turnsOf: await read(table.agent, shown),
+          leads: await leadsOf(experience),
+          head: { ...request, standing: standing.map(({ text }) => text), blocks: room.blocks },
+        }
+        const record: MakeUp = {
+          ...{ shown, shortened: [], experience },
+          standing: standing.map(({ turn, line }) => ({ turn, line })),
+          blocks: room.blocks.map(versionOfBlock),
+        }
+        const composed = measured(request, record, texts)
         const excess = composed.tokens - room.budget
         if (excess <= 0) return composed
         // Notes and marks made it longer than its pages are.
         if (makeRoom(table, room, Math.max(excess, room.budget - totalOf(table, room) + 1), now)) continue
-        return shorten(table, request, composed, turnsOf, measured)
+        return shorten(table, request, composed, texts, measured)
       }
     },
     async again(agent, request, record) {
-      return measured(request, record, await read(agent, record.shown))
+      const blocks: ShownBlock[] = []
+      for (const { id, version, units } of record.blocks ?? []) {
+        const found = await memory.versionOf(id, version)
+        if (found) blocks.push({ memory: found, units })
+      }
+      const standing: string[] = []
+      for (const { turn, line } of record.standing ?? []) {
+        const said = await database.get('turns', [agent, turn])
+        standing.push(...(said ? standingOfTurn(said).slice(line, line + 1) : []))
+      }
+      return measured(request, makeUpOf(record), {
+        turnsOf: await read(agent, record.shown),
+        leads: await leadsOf(record.experience),
+        head: { ...request, standing, blocks },
+      })
     },
   }
 }
+
+interface Question {
+  readonly page: PageRecord
+  readonly text: string
+}
+
+const makeUpOf = ({ round: _round, maxTokens: _most, ...makeUp }: WindowRecord): MakeUp => makeUp
+
+const versionOfBlock = ({ memory: { id, version }, units }: ShownBlock): NonNullable<MakeUp['blocks']>[number] => ({
+  ...{ id, version, units },
+})
+
+/** Experience shown before the questions of pages that are in. */
+const experienceIn = (table: PageTable): NonNullable<MakeUp['experience']> =>
+  table.pages
+    .filter((page) => isIn(table, page))
+    .flatMap(({ from, experience }) => (experience ?? []).map(({ id, version }) => ({ turn: from, id, version })))
+
+const bytesOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + utf8Bytes(line) + 1, 0)
 
 /** Replaces results of the newest exchange by a note, oldest first, until it fits; the newest is kept as long as possible. */
 function shorten(
   table: PageTable,
   request: ComposeRequest,
   composed: Composed,
-  turnsOf: TurnsOf,
-  measured: (request: ComposeRequest, record: Composed['record'], turnsOf: TurnsOf) => Composed,
+  texts: Texts,
+  measured: (request: ComposeRequest, record: MakeUp, texts: Texts) => Composed,
 ): Composed {
-  const { shown } = composed.record
   const first = table.pages[table.newest]?.from ?? 0
   const shortened: number[] = []
   let shorter = composed
-  for (const turn of turnsOf(first, table.last)) {
+  for (const turn of texts.turnsOf(first, table.last)) {
     if (turn.role !== 'tool') continue
     if (shorter.tokens <= request.room.budget) break
     shortened.push(turn.index)
-    shorter = measured(request, { shown, shortened: [...shortened] }, turnsOf)
+    shorter = measured(request, { ...composed.record, shortened: [...shortened] }, texts)
   }
   return shorter
 }

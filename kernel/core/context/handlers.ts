@@ -3,6 +3,7 @@ import {
   HearthError,
   PINNED_SHARE,
   type Agent,
+  type ContextMemory as MemoryInWindow,
   type ContextPage,
   type SyscallResult,
   type Turn,
@@ -12,15 +13,20 @@ import type { AtomicOutcome, HandlersOf } from '../call.ts'
 import type { EngineTool } from '../engines/engine.ts'
 import type { ReadyModel } from '../engines/generation.ts'
 import type { KernelEvents } from '../events.ts'
-import { DEFAULT_CONTEXT_TOKENS, RECALL_SHARE } from '../param.ts'
+import { DEFAULT_CONTEXT_TOKENS, RECALL_SHARE, STUB_UNITS } from '../param.ts'
 import type { Clock } from '../platform.ts'
 import type { Database } from '../storage/database.ts'
 import { KEY_END, type PageRecord } from '../storage/records.ts'
+import { cutText } from '../tools/result.ts'
 import type { ToolService } from '../tools/service.ts'
+import { textOfHead } from './head.ts'
+import type { ContextMemory } from './memory.ts'
+import { extentOf, systemOf } from './messages.ts'
 import type { PageStore } from './page-store.ts'
 import type { PageChanges, PageTable } from './page-table.ts'
-import { isIn, quotedIn, type Room } from './plan.ts'
-import { shareOf, type Rooms } from './room.ts'
+import { EXPERIENCE_UNITS } from './param.ts'
+import { extentOfExperience, extentOfStanding, isIn, quotedIn, standingOf, type Room } from './plan.ts'
+import { bytesOfBlock, shareOf, type Rooms } from './room.ts'
 import { extentOfPage } from './sizes.ts'
 
 export interface ContextHandlerDeps {
@@ -31,6 +37,7 @@ export interface ContextHandlerDeps {
   readonly tools: Pick<ToolService, 'find'>
   /** What is known of the model an agent means, without loading it; null when there is none. */
   readonly model: (model: string | null) => ReadyModel | null
+  readonly memory: ContextMemory
   readonly pages: PageStore
   readonly rooms: Rooms
 }
@@ -59,25 +66,54 @@ export function createContextHandlers(deps: ContextHandlerDeps): HandlersOf<'con
     const limit = held ?? model?.contextTokens ?? DEFAULT_CONTEXT_TOKENS
     const tools = model?.tools ? toolsOf(agent, deps.tools) : []
     const answer = shareOf(agent, limit)
-    const room = deps.rooms.of(model?.id ?? null, agent.instructions, tools, limit - answer)
+    const fixed = { instructions: agent.instructions, blocks: await deps.memory.blocksOf(id) }
+    const room = deps.rooms.of(model?.id ?? null, fixed, tools, limit - answer)
     return { agent, table, room, tools, answer, limit, known: held ?? null }
   }
 
-  async function window({ agent, table, room, answer, known, tools }: View): Promise<Window> {
+  async function window({ agent, table, room, answer, known }: View): Promise<Window> {
     const quoted = quotedIn(table)
     const pages = table.pages.map((page) => pageOf(table, page, room, quoted))
-    const instructions = deps.rooms.of(room.model, agent.instructions, [], room.budget)
-    const withTools = room.tokensOf(room.fixed)
-    const bare = room.tokensOf(instructions.fixed)
+    const sizeOf = (instructions: string, fixed: readonly EngineTool[]): number => {
+      const head = systemOf(instructions)
+      return room.tokensOf(extentOf(head, fixed, () => undefined))
+    }
+    const instructions = sizeOf(agent.instructions, [])
+    const blocks = sizeOf(textOfHead({ instructions: agent.instructions, standing: [], blocks: room.blocks }), [])
+    const memories = await memoriesIn(table, room)
     return {
       window: {
-        ...{ agent: agent.id, model: room.model, limit: known, answer },
-        ...{ instructions: bare, tools: tools.length === 0 ? 0 : withTools - bare },
+        ...{ agent: agent.id, model: room.model, limit: known, answer, instructions },
+        ...{ tools: room.tokensOf(room.fixed) - blocks, blocks: blocks - instructions },
+        standing: room.tokensOf(extentOfStanding(standingOf(table, room))),
+        experience: memories.reduce((sum, { kind, tokens }) => sum + (kind === 'experience' ? tokens : 0), 0),
         pages: pages.reduce((sum, page) => sum + (page.state === 'in' ? page.tokens : 0), 0),
         lastPrompt: await lastPrompt(agent.id),
       },
-      pages,
+      ...{ pages, memories },
     }
+  }
+
+  async function memoriesIn(table: PageTable, room: Room): Promise<MemoryInWindow[]> {
+    const found: MemoryInWindow[] = room.blocks.map((block) => ({
+      ...{ memory: block.memory.id, kind: 'block', name: block.memory.block?.name ?? '', page: null },
+      tokens: room.tokensOf({ items: 0, bytes: bytesOfBlock(block), counted: 0 }),
+      cut: block.units < block.memory.text.length,
+      trust: block.memory.provenance.trust,
+    }))
+    for (const page of table.pages) {
+      if (!isIn(table, page)) continue
+      for (const { id, version, bytes } of page.experience ?? []) {
+        const memory = await deps.memory.versionOf(id, version)
+        if (!memory) continue
+        found.push({
+          ...{ memory: id, kind: 'experience', name: cutText(memory.text.replace(/\s+/g, ' '), STUB_UNITS) },
+          ...{ page: page.id, cut: memory.text.length > EXPERIENCE_UNITS, trust: memory.provenance.trust },
+          tokens: room.tokensOf(extentOfExperience([{ bytes }])),
+        })
+      }
+    }
+    return found
   }
 
   async function lastPrompt(agent: string): Promise<Window['window']['lastPrompt']> {
@@ -146,6 +182,10 @@ export function createContextHandlers(deps: ContextHandlerDeps): HandlersOf<'con
       const faults = isIn(now.table, page) ? page.faults : page.faults + 1
       return empty(change(now, page, { state: 'in', held: false, faults }))
     },
+    async 'context.release'({ args }) {
+      const now = await view(args.agent)
+      return empty(change(now, findPage(now, args.page), { standing: [], released: true }))
+    },
   }
 }
 
@@ -201,7 +241,7 @@ function toolsOf(agent: Agent, tools: Pick<ToolService, 'find'>): EngineTool[] {
 
 /** A page as people see it. */
 function pageOf(table: PageTable, page: PageRecord, room: Room, quoted: ReadonlySet<number>): ContextPage {
-  const { id, agent, from, to, pinned, faults, usedAt, trust, stub } = page
+  const { id, agent, from, to, pinned, faults, usedAt, trust, stub, standing } = page
   const tokens = room.tokensOf(extentOfPage(page, room.model))
   const recalled = quoted.has(from)
   const isShown = recalled || isIn(table, page)
@@ -211,5 +251,6 @@ function pageOf(table: PageTable, page: PageRecord, room: Room, quoted: Readonly
     if (isShown) return faults > 0 ? 'recalled' : 'recent'
     return tokens > room.budget * RECALL_SHARE ? 'too-long' : 'evicted'
   })()
-  return { id, agent, from, to, tokens, state: isShown ? 'in' : 'out', pinned, why, faults, usedAt, trust, stub }
+  const state = isShown ? 'in' : 'out'
+  return { id, agent, from, to, tokens, state, pinned, why, faults, usedAt, trust, stub, standing }
 }

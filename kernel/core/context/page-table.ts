@@ -7,7 +7,10 @@ import type { PageRecord } from '../storage/records.ts'
 import { addTurn } from './paginate.ts'
 
 /** What people and use add to a page. */
-export type PageChanges = Partial<Pick<PageRecord, 'state' | 'pinned' | 'held' | 'faults' | 'usedAt' | 'recalled'>>
+export type PageChanges = Partial<
+  Pick<PageRecord, 'state' | 'pinned' | 'held' | 'faults' | 'usedAt' | 'recalled'> &
+    Pick<PageRecord, 'experience' | 'standing' | 'released' | 'digest'>
+>
 
 export class PageTable {
   readonly agent: string
@@ -74,8 +77,10 @@ export class PageTable {
 
   /** Puts back what people and use had added to pages that were derived anew. */
   restore(known: readonly PageRecord[]): void {
-    for (const { id, from, state, pinned, held, faults, usedAt, recalled } of known) {
-      if (this.at(from)?.id === id) this.change(from, { state, pinned, held, faults, usedAt, recalled })
+    for (const { id, from, state, pinned, held, faults, usedAt, recalled, experience, released } of known) {
+      if (this.at(from)?.id !== id) continue
+      this.change(from, { state, pinned, held, faults, usedAt, recalled, experience, released })
+      if (released) this.change(from, { standing: [] })
     }
   }
 

@@ -8,6 +8,7 @@ import { PAGE_TOKENS, STUB_UNITS, TOKENS_PER_BYTE, TOKENS_PER_MESSAGE } from '..
 import type { PageRecord } from '../storage/records.ts'
 import { cutText } from '../tools/result.ts'
 import { extentOf, messageOf } from './messages.ts'
+import { standingIn } from './standing.ts'
 
 /** The pages after one more turn: a new one at the end, or the last one with it added. */
 export function addTurn(pages: readonly PageRecord[], turn: Turn): { page: PageRecord; opens: boolean } {
@@ -35,9 +36,14 @@ function firstOf(turn: Turn, size: Size): PageRecord {
   return {
     ...{ id: `page-${turn.id}`, agent: turn.agent, from: turn.index, to: turn.index, turns: 1 },
     ...{ begins: turn.role === 'user', ...size, trust: trustOf(turn), stub: stubOf(turn) },
-    ...{ state: 'in', pinned: false, held: false, faults: 0, usedAt: null, recalled: null },
+    ...{ state: 'in', pinned: false, held: false, faults: 0, usedAt: null, recalled: null, experience: null },
+    ...{ standing: standingOf(turn), released: false, digest: null },
   }
 }
+
+/** Nobody but who the conversation is with may say what holds in it: another agent that asks may not. */
+export const standingOf = ({ role, text, provenance }: Turn): string[] =>
+  role === 'user' && provenance.principal.kind !== 'agent' ? standingIn(text) : []
 
 /** By size alone, so that what a model was measured to take moves no boundary. */
 const isFull = (page: Size, more: Size): boolean =>

@@ -8,12 +8,17 @@
  *    one answer to the next a window only grows at its end.
  * 3. Only `makeRoom` takes pages out, and then enough of them that the next several answers need not. What was recalled for
  *    questions that are answered goes first.
+ * 4. What holds until further notice is in, whole, with its page or without it: the first of all such statements always, the
+ *    others from both ends of the conversation as far as their share goes.
  */
 import { EVICT_TO_SHARE, RECALL_SHARE, REFILL_BELOW_SHARE } from '../param.ts'
 import type { PageRecord, WindowRecord } from '../storage/records.ts'
 import { chooseEvicted } from './eviction.ts'
-import type { Extent } from './estimate.ts'
+import { utf8Bytes, type Extent } from './estimate.ts'
+import { MARKS_BYTES } from './experience.ts'
+import { HEADING_BYTES, lineOfStanding, type ShownBlock } from './head.ts'
 import type { PageTable } from './page-table.ts'
+import { STANDING_SHARE } from './param.ts'
 import { QUOTED } from './render.ts'
 import { extentOfPage, sumOf } from './sizes.ts'
 
@@ -21,8 +26,10 @@ import { extentOfPage, sumOf } from './sizes.ts'
 export interface Room {
   /** Model id: what it wrote itself need not be guessed. */
   readonly model: string | null
-  /** Of instructions and tools. */
+  /** Of instructions, working blocks and tools. */
   readonly fixed: Extent
+  /** Working blocks, as far as they are shown. */
+  readonly blocks: readonly ShownBlock[]
   /** Tokens the whole prompt may have. */
   readonly budget: number
   readonly tokensOf: (extent: Extent) => number
@@ -55,18 +62,68 @@ export function quotedIn(table: PageTable): Set<number> {
 }
 
 const sizeOf = (table: PageTable, page: PageRecord, { model }: Room): Extent =>
-  sumOf([extentOfPage(page, model), ...quotedBy(table, page).flatMap((quoted) => [extentOfPage(quoted, model), MARK])])
+  sumOf([
+    extentOfPage(page, model),
+    extentOfExperience(page.experience ?? []),
+    ...quotedBy(table, page).flatMap((quoted) => [extentOfPage(quoted, model), MARK]),
+  ])
+
+/** What stands before a page's question besides quotes; it is part of the question's message. */
+export const extentOfExperience = (experience: readonly { bytes: number }[]): Extent => ({
+  ...{ items: 0, counted: 0 },
+  bytes: experience.length === 0 ? 0 : experience.reduce((sum, { bytes }) => sum + bytes, MARKS_BYTES),
+})
+
+/** A statement that holds until further notice, by its page's first turn and its place among those of that turn. */
+export interface Standing {
+  readonly turn: number
+  readonly line: number
+  readonly text: string
+}
+
+export const extentOfStanding = (statements: readonly Standing[]): Extent =>
+  statements.length === 0
+    ? { items: 0, bytes: 0, counted: 0 }
+    : {
+        ...{ items: 1, counted: 0 },
+        bytes: statements.reduce((sum, { text }) => sum + utf8Bytes(lineOfStanding(text)) + 1, HEADING_BYTES),
+      }
+
+/** Those of pages that are out, in the order in which they were said; one said twice counts where it was said last. */
+export function standingOf(table: PageTable, room: Room): Standing[] {
+  const said = new Map<string, Standing>()
+  for (const page of table.pages) {
+    if (page.standing.length === 0 || isIn(table, page)) continue
+    for (const [line, text] of page.standing.entries()) {
+      said.delete(text.toLowerCase())
+      said.set(text.toLowerCase(), { turn: page.from, line, text })
+    }
+  }
+  const all = [...said.values()]
+  const share = room.budget * STANDING_SHARE
+  const kept: Standing[] = []
+  // What was said first is the mission, and what was said last may have replaced some of it.
+  for (let place = 0; place < all.length; place += 1) {
+    const next = all[place % 2 === 0 ? place / 2 : all.length - (place + 1) / 2]
+    if (!next) break
+    if (kept.length > 0 && room.tokensOf(extentOfStanding([...kept, next])) > share) break
+    kept.push(next)
+  }
+  return kept.sort((left, right) => left.turn - right.turn || left.line - right.line)
+}
 
 /** Tokens of the window as it stands. */
 export function totalOf(table: PageTable, room: Room): number {
   const pages = table.pages.filter((page) => isIn(table, page)).map((page) => sizeOf(table, page, room))
-  return room.tokensOf(sumOf([room.fixed, ...pages]))
+  return room.tokensOf(sumOf([room.fixed, extentOfStanding(standingOf(table, room)), ...pages]))
 }
 
 /** Lets go of what was recalled for questions that are answered. @returns whether there was any */
 export function dropQuotes(table: PageTable): boolean {
-  const answered = table.pages.filter((page) => page.from < newestFrom(table) && (page.recalled?.length ?? 0) > 0)
-  for (const { from } of answered) table.change(from, { recalled: [] })
+  const had = ({ recalled, experience }: PageRecord): boolean =>
+    (recalled?.length ?? 0) > 0 || (experience?.length ?? 0) > 0
+  const answered = table.pages.filter((page) => page.from < newestFrom(table) && had(page))
+  for (const { from } of answered) table.change(from, { recalled: [], experience: [] })
   return answered.length > 0
 }
 

@@ -20,10 +20,14 @@ export interface Rendered {
   readonly turn: Turn | null
 }
 
-/** @param turnsOf all turns from one index to another, both included */
+/**
+ * @param turnsOf all turns from one index to another, both included
+ * @param leads what stands before questions, by their turn's index
+ */
 export function render(
   window: Pick<WindowRecord, 'shown' | 'shortened'>,
   turnsOf: (from: number, to: number) => readonly Turn[],
+  leads: ReadonlyMap<number, string> = new Map(),
 ): Rendered[] {
   const shortened = new Set(window.shortened)
   const shown: Rendered[] = []
@@ -34,7 +38,8 @@ export function render(
     bridge(shown, first, quoted === true)
     for (const turn of turns) {
       const message = shortened.has(turn.index) ? { ...messageOf(turn), content: SHORTENED } : messageOf(turn)
-      shown.push({ message: quoted && turn === first ? marked(message) : message, turn })
+      if (quoted) shown.push({ message: turn === first ? marked(message) : message, turn })
+      else shown.push({ message: led(message, leads.get(turn.index) ?? ''), turn })
     }
   }
   return shown
@@ -58,5 +63,8 @@ function bridge(shown: Rendered[], next: Turn, quoted: boolean): void {
 
 const marked = (message: EngineMessage): EngineMessage =>
   message.role === 'user' ? { ...message, content: `${QUOTED}\n${message.content}` } : message
+
+const led = (message: EngineMessage, lead: string): EngineMessage =>
+  lead === '' ? message : { ...message, content: `${lead}\n${message.content}` }
 
 const note = (role: 'user' | 'assistant', content: string): Rendered => ({ message: { role, content }, turn: null })

@@ -12,6 +12,7 @@ import type { WindowRecord } from '../storage/records.ts'
 import { createComposer, type Composed } from './compose.ts'
 import { createTokenEstimator, type Extent } from './estimate.ts'
 import { createContextHandlers, type ContextHandlerDeps } from './handlers.ts'
+import { NO_MEMORY, type ContextMemory } from './memory.ts'
 import { createWordPageIndex, type PageIndex } from './page-index.ts'
 import { createPageStore } from './page-store.ts'
 import { createRecall } from './recall.ts'
@@ -60,8 +61,10 @@ export interface ContextService {
   forget(agent: string, from?: number): Promise<{ writes: Mutation[]; after: () => void }>
 }
 
-export interface ContextOptions extends Omit<ContextHandlerDeps, 'pages' | 'rooms'> {
+export interface ContextOptions extends Omit<ContextHandlerDeps, 'pages' | 'rooms' | 'memory'> {
   readonly calibrations: Calibrations
+  /** None when left out. */
+  readonly memory?: ContextMemory
   /** How evicted pages are searched; by words when left out. */
   readonly index?: () => PageIndex
 }
@@ -70,17 +73,18 @@ export interface ContextOptions extends Omit<ContextHandlerDeps, 'pages' | 'room
 const SHRINK = 0.8
 
 export function createContextService(options: ContextOptions): ContextService {
-  const { database, clock, events, calibrations } = options
+  const { database, clock, events, calibrations, memory = NO_MEMORY } = options
   const estimator = createTokenEstimator(calibrations)
   const rooms = createRooms(estimator)
   const pages = createPageStore(database)
   const recall = createRecall({ database, index: options.index ?? createWordPageIndex })
-  const composer = createComposer({ database, recall })
+  const composer = createComposer({ database, recall, memory })
 
   async function compose(request: WindowRequest, budget: number): Promise<AnswerWindow> {
     const { agent, model, tools } = request
     const table = await pages.open(agent.id)
-    const room = rooms.of(model.id, agent.instructions, tools, budget)
+    const fixed = { instructions: agent.instructions, blocks: await memory.blocksOf(agent.id) }
+    const room = rooms.of(model.id, fixed, tools, budget)
     const composed = await composer.compose(table, { instructions: agent.instructions, tools, room }, clock.now())
     if (pages.save(table)) events.publish({ type: 'context', agent: agent.id })
     return finished(request, composed)
@@ -93,13 +97,13 @@ export function createContextService(options: ContextOptions): ContextService {
   }
 
   return {
-    handlers: createContextHandlers({ ...options, pages, rooms }),
+    handlers: createContextHandlers({ ...options, memory, pages, rooms }),
     async open(request) {
       const { agent, model, tools, begun } = request
       calibrations.update(model.id, { contextTokens: model.contextTokens })
       const budget = model.contextTokens - shareOf(agent, model.contextTokens)
       if (begun) {
-        const room = rooms.of(model.id, agent.instructions, tools, budget)
+        const room = rooms.of(model.id, { instructions: agent.instructions, blocks: [] }, tools, budget)
         const composed = await composer.again(agent.id, { instructions: agent.instructions, tools, room }, begun)
         return { ...composed, tools, maxTokens: begun.maxTokens, record: begun }
       }

@@ -16,8 +16,6 @@ import type {
   WireError,
 } from '../../abi/index.ts'
 import type { FileBlobRecord, FileRecord, FileSpaceRecord, FileVersionRecord } from '../files/records.ts'
-import type { Mutation } from './database.ts'
-
 export type KeyPart = string | number
 export type Key = KeyPart | readonly KeyPart[]
 
@@ -93,6 +91,18 @@ export interface WindowRecord {
   shown: { from: number; to: number; quoted?: true }[]
   /** Tool results shown as a note only, by index of their turn. */
   shortened: number[]
+  /** Working blocks in its head, with how much of each is shown in UTF-16 units; absent from what an earlier version began. */
+  blocks?: (MemoryVersion & { units: number })[]
+  /** Statements in its head that hold until further notice: which of those in a turn of the user's. */
+  standing?: { turn: number; line: number }[]
+  /** Experience shown before the question in a turn. */
+  experience?: (MemoryVersion & { turn: number })[]
+}
+
+/** A memory as it was then: text that is not written down again can be forgotten. */
+export interface MemoryVersion {
+  id: string
+  version: number
 }
 
 /**
@@ -116,6 +126,13 @@ export interface PageRecord extends Pick<
   held: boolean
   /** First turns of the pages that are quoted before its question; null until the question was looked up. */
   recalled: number[] | null
+  /** Experience that is shown before its question, with the bytes each takes; null until it was looked up. */
+  experience: (MemoryVersion & { bytes: number })[] | null
+  /** What the user said in it that holds until further notice; empty once a person let go of it, which `released` says. */
+  standing: string[]
+  released: boolean
+  /** What it is found by, once it was out and a question was looked up (context/page-digest.ts). */
+  digest: Uint8Array<ArrayBuffer> | null
 }
 
 /** What was taken of one limit: an agent's in all, or in one day. Keyed by `account`, such as `agent:a1` or `agent:a1:2026-11-22`. */
@@ -183,15 +200,14 @@ export interface VersionRecord {
   ended: { at: number; by: Principal; what: 'updated' | 'superseded' | 'consolidated' | 'deleted' }
 }
 
-/** A set of vectors that one embedder made: the one in use, and the one that is being made to follow it. */
+/** A set of vectors that one embedder made: the one in use, and the one that is being made to follow it. Holds a server's key. */
 export interface CollectionRecord {
   /** Name of the set in `vectors`. */
   name: string
   embedder: EmbedderChoice
   dimensions: number | null
-  state: 'current' | 'next'
-  /** Memories up to this number are in it; while it is made, in order of their numbers. */
-  through: number
+  /** `old`: of no use any more; its vectors are being deleted. */
+  state: 'current' | 'next' | 'old'
   startedAt: number
 }
 
@@ -207,8 +223,11 @@ export interface VectorSegmentRecord {
 /** Part of an import that waits to be taken in, at the boot that finds the mark (core/archive). Nothing else reads it. */
 export interface StagedRecord {
   seq: number
-  writes: readonly Mutation[]
+  writes: readonly StagedWrite[]
 }
+
+export type StagedWrite =
+  { op: 'put'; store: StoreName; value: object } | { op: 'delete-range'; store: StoreName; from: Key; to: Key }
 
 export interface StoreRecords {
   meta: MetaRecord

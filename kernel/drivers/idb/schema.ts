@@ -46,6 +46,7 @@ export const UPGRADES: readonly UpgradeStep[] = [
     database.createObjectStore('fileBlobs', { keyPath: ['space', 'hash'] })
     database.createObjectStore('fileSpaces', { keyPath: 'space' })
     database.createObjectStore('staging', { keyPath: 'seq' })
+    await addFields(transaction, 'pages', { experience: null, standing: [], released: false, digest: null })
     let number = 0
     await rewrite<{ createdAt: number }>(transaction, 'memories', (memory) => ({
       ...{ kind: 'fact', scope: '', validFrom: memory.createdAt, validUntil: null, links: [], version: 1 },

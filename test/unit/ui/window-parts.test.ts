@@ -6,7 +6,7 @@ import { partsOf, whyOf } from '../../../ui/src/window/parts.ts'
 function page(fields: Partial<ContextPage>): ContextPage {
   return {
     ...{ id: 'p', agent: 'a', from: 0, to: 1, tokens: 10, state: 'in', pinned: false, why: 'recent', faults: 0 },
-    ...{ usedAt: null, trust: 'trusted', stub: 'Hello' },
+    ...{ usedAt: null, trust: 'trusted', stub: 'Hello', standing: [] },
     ...fields,
   }
 }
@@ -19,6 +19,9 @@ const window: ContextWindow = {
     answer: 250,
     instructions: 20,
     tools: 80,
+    blocks: 0,
+    standing: 0,
+    experience: 0,
     pages: 0,
     lastPrompt: null,
   },
