@@ -19,6 +19,7 @@ import { createGate } from './gate.ts'
 import { createKernelHandlers } from './handlers-kernel.ts'
 import { createLeases } from './leases.ts'
 import { createLlmHandlers } from './llm.ts'
+import type { SourceOf } from './memory/agent-memory.ts'
 import { createMemoryService } from './memory/service.ts'
 import { openBudgets } from './governance/budgets.ts'
 import type { Platform } from './platform.ts'
@@ -66,12 +67,13 @@ export async function boot(platform: Platform): Promise<Kernel> {
   const settings = await SchedulingSettings.open(database)
   // Memory, tools, models, windows, budgets, agents: each uses only those before it, and agents ask one another.
   const shared = createShared({ platform, events })
-  const memory = createMemoryService({ platform, events })
+  const sourceOf: SourceOf = (run) => agentsNow.service?.sourceOf(run)
+  const memory = createMemoryService({ platform, events, sourceOf })
   const ask: AskAgent = (request) =>
     agentsNow.service?.ask(request) ?? Promise.reject(new Error('The kernel is still starting.'))
   const tools = createToolService({ platform, events, lender: leases, memory, ask })
   const models = await createModelService({ platform, settings, calibrations, events, lender: leases })
-  const context = createContextService({ database, clock, events, calibrations, tools, model: models.known })
+  const context = createContextService({ database, clock, events, calibrations, tools, memory, model: models.known })
   const budgets = await openBudgets({ database, clock })
   const agents = await createAgentService({
     ...{ platform, events, models, tools, memory, context, budgets, invoke: gate.invoke, everything: settings },
@@ -116,6 +118,7 @@ export async function boot(platform: Platform): Promise<Kernel> {
       await agents[Symbol.asyncDispose]()
       await models[Symbol.asyncDispose]()
       await tools[Symbol.asyncDispose]()
+      await memory[Symbol.asyncDispose]()
       shared[Symbol.dispose]()
       await calibrations.flush()
       await audit.flush()
