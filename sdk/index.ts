@@ -51,8 +51,18 @@ export type { PageTool, ToolContext, ToolRegistration, Tools } from './tools.ts'
 export type { JsonSchema, JsonValue, ToolInfo, ToolManifest } from '../kernel/abi/index.ts'
 
 // Memory
-export type { MemoryHit, MemoryStore, NewMemory, SearchOptions } from './memory.ts'
-export type { Memory } from '../kernel/abi/index.ts'
+export type {
+  MemoryChanges,
+  MemoryEvent,
+  MemoryExplanation,
+  MemoryFilter,
+  MemoryHit,
+  MemoryPage,
+  MemoryStore,
+  NewMemory,
+  SearchOptions,
+} from './memory.ts'
+export type { Experience, Memory, MemoryKind, MemoryLink } from '../kernel/abi/index.ts'
 
 // Context windows
 export type { Context, ContextView } from './context.ts'

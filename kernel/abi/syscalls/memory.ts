@@ -130,7 +130,8 @@ export const memorySyscalls = {
     args: z.strictObject({
       id: Id,
       ifVersion: z.number().int().positive().optional(),
-      text: Text.trim().min(1).optional(),
+      /** Only a block's may be empty. */
+      text: Text.trim().optional(),
       owner: Id.nullable().optional(),
       scope: z.string().trim().max(128).optional(),
       validFrom: Time.optional(),

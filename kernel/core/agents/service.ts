@@ -8,6 +8,7 @@ import type { ContextService } from '../context/service.ts'
 import type { Budgets } from '../governance/budgets.ts'
 import type { Models } from '../engines/generation.ts'
 import type { KernelEvents } from '../events.ts'
+import type { SourceOf } from '../memory/agent-memory.ts'
 import type { MemoryService } from '../memory/service.ts'
 import type { Platform } from '../platform.ts'
 import type { AskAgent } from '../tools/builtin/ask-agent.ts'
@@ -30,6 +31,8 @@ export interface AgentService extends AsyncDisposable {
   readonly ask: AskAgent
   /** The run that a call started and that has not ended. */
   runOfCall(call: string): string | undefined
+  /** Where a run's tool call that is under way stands in its journal, and which model made it. */
+  readonly sourceOf: SourceOf
 }
 
 /** Disposing of it suspends the runs: nothing ends, and a later kernel goes on. */
@@ -88,22 +91,24 @@ export async function createAgentService(deps: {
       'agent.list': () => ({ agents: agents.list() }),
       'agent.get': ({ args }) => agents.get(args.agent),
       'agent.update': ({ args }) => agents.update(args),
-      /** Facts that only this agent could recall go with it. */
+      /** What only this agent could recall goes with it. */
       async 'agent.delete'({ args }): Promise<AtomicOutcome<Record<string, never>>> {
         agents.get(args.agent)
         await runs.cancelAll(args.agent)
-        const facts = await deps.memory.forget(args.agent)
         const pages = await deps.context.forget(args.agent)
         const { result, writes, after } = agents.remove(args.agent)
+        // Last, since no memory changes from here to the commit.
+        const memories = await deps.memory.forget(args.agent)
         return {
           result,
-          writes: [...writes, ...facts.writes, ...pages.writes, ...deps.budgets.forget(args.agent)],
+          writes: [...writes, ...memories.writes, ...pages.writes, ...deps.budgets.forget(args.agent)],
           after() {
             after?.()
-            facts.after()
+            memories.after()
             pages.after()
             turns.forget(args.agent)
           },
+          failed: memories.failed,
         }
       },
       'agent.history'({ args }) {
@@ -144,6 +149,12 @@ export async function createAgentService(deps: {
     toolsOf: (agent) => agents.find(agent)?.tools,
     ask: createAsking(runs, agents),
     runOfCall: (call) => runs.active.ofCall(call),
+    sourceOf(id) {
+      const log = runs.active.get(id)?.log
+      const call = log?.events.findLast(({ type }) => type === 'tool-call')
+      if (!log || !call) return undefined
+      return { run: id, seq: call.seq, ...(log.record.model === null ? {} : { model: log.record.model }) }
+    },
     [Symbol.asyncDispose]: () => runs.suspend(),
   }
 }

@@ -13,6 +13,7 @@ import { assertArguments, compileArguments, type ArgumentsCheck } from './argume
 import { askAgent, type AskAgent } from './builtin/ask-agent.ts'
 import { calculate } from './builtin/calculate.ts'
 import { currentDate, currentTime } from './builtin/current-time.ts'
+import { editBlock, forget, noteExperience, updateMemory } from './builtin/memory-editing.ts'
 import { recall, remember } from './builtin/memory.ts'
 import { runJavascript } from './builtin/run-javascript.ts'
 import { createPageTools } from './page-tools.ts'
@@ -57,6 +58,10 @@ export function createToolService(deps: {
     runJavascript(useSandbox),
     remember(deps.memory),
     recall(deps.memory),
+    forget(deps.memory),
+    updateMemory(deps.memory),
+    editBlock(deps.memory),
+    noteExperience(deps.memory),
     currentTime(clock),
     currentDate(clock),
     askAgent(deps.ask),

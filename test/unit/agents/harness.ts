@@ -9,11 +9,13 @@ import {
   HearthError,
   type Principal,
   type RunEvent,
+  type SyscallInput,
   type SyscallName,
   type SyscallResult,
   type ToolInvocation,
   type Turn,
 } from '../../../kernel/abi/index.ts'
+import { syscalls } from '../../../kernel/abi/syscalls/index.ts'
 import { createAgentService, type AgentService } from '../../../kernel/core/agents/service.ts'
 import type { Call, Caller, Invoke } from '../../../kernel/core/call.ts'
 import { openCalibrations } from '../../../kernel/core/calibrations.ts'
@@ -138,7 +140,7 @@ export interface Life extends AsyncDisposable {
   readonly agents: AgentService
   /** Pauses everything, with its `pause`. */
   readonly settings: SchedulingSettings
-  call<N extends SyscallName>(name: N, args: Call<N>['args'], options?: CallOptions<N>): Promise<SyscallResult<N>>
+  call<N extends SyscallName>(name: N, args: SyscallInput<N>, options?: CallOptions<N>): Promise<SyscallResult<N>>
   /** Offers a page's function until `signal` aborts. */
   offer(name: string, run: (args: unknown) => unknown, options?: { idempotent?: boolean; signal?: AbortSignal }): void
 }
@@ -208,7 +210,7 @@ export async function live(options: {
     ? await createModelService({ platform, settings, calibrations, events, lender })
     : null
   const models = service ?? (await directModels(engine))
-  const memory = createMemoryService({ platform, events })
+  const memory = createMemoryService({ platform, events, sourceOf: (run) => agents.sourceOf(run) })
   const tools = createToolService({ platform, events, lender, memory, ask: (request) => agents.ask(request) })
   const invoke: Invoke = async (caller, name, args, { signal, onEvent }) =>
     dispatch(name, args, { caller, signal, ...(onEvent ? { onEvent } : {}) }) as never
@@ -227,7 +229,7 @@ export async function live(options: {
 
   async function dispatch<N extends SyscallName>(
     name: N,
-    args: Call<N>['args'],
+    args: SyscallInput<N>,
     given: CallOptions<N> = {},
   ): Promise<unknown> {
     const handlers = { ...agents.handlers, ...context.handlers, ...tools.handlers, ...memory.handlers } as Record<
@@ -238,7 +240,8 @@ export async function live(options: {
     const call = {
       id,
       name,
-      args,
+      // With the defaults that the gate fills in.
+      args: syscalls[name].args.parse(args),
       caller: given.caller ?? user,
       signal: given.signal ?? new AbortController().signal,
       emit: given.onEvent ?? (() => {}),
@@ -291,6 +294,7 @@ export async function live(options: {
       await agents[Symbol.asyncDispose]()
       await service?.[Symbol.asyncDispose]()
       await tools[Symbol.asyncDispose]()
+      await memory[Symbol.asyncDispose]()
     },
   }
 }

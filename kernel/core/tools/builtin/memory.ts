@@ -1,13 +1,11 @@
-/** `remember(fact)` and `recall(query)`: an agent's long-term memory. Recalled text is never stored again by itself. */
+/** `remember(fact)` and `recall(query)`: an agent's long-term memory, in the shapes small models were taught. */
 import type { Principal } from '../../../abi/index.ts'
+import type { MemoryCall } from '../../memory/agent-memory.ts'
 import type { MemoryService } from '../../memory/service.ts'
 import { RECALL_FACTS, RECALL_SCORE_SHARE } from '../../param.ts'
-import { textOf, type BuiltinTool } from '../tool.ts'
+import { textOf, type BuiltinTool, type ToolCallContext } from '../tool.ts'
 
-/** Facts that a person or an app has remembered through the tool belong to everybody. */
-const ownerOf = (principal: Principal): string | null => (principal.kind === 'agent' ? principal.id : null)
-
-export function remember(memory: MemoryService): BuiltinTool {
+export function remember(memory: Pick<MemoryService, 'remember'>): BuiltinTool {
   return {
     where: 'memory',
     manifest: {
@@ -23,14 +21,16 @@ export function remember(memory: MemoryService): BuiltinTool {
       idempotent: true,
       timeoutMs: 10_000,
     },
-    async run(args, { principal }) {
-      await memory.remember(textOf(args, 'fact').trim(), ownerOf(principal), principal)
+    async run(args, context) {
+      await memory.remember(textOf(args, 'fact').trim(), callOf('remember', context))
       return 'saved'
     },
   }
 }
 
-export function recall(memory: MemoryService): BuiltinTool {
+export function recall(memory: {
+  recall(query: string, principal: Principal, k: number): ReturnType<MemoryService['recall']>
+}): BuiltinTool {
   return {
     where: 'memory',
     manifest: {
@@ -46,9 +46,9 @@ export function recall(memory: MemoryService): BuiltinTool {
       idempotent: true,
       timeoutMs: 10_000,
     },
-    /** One fact as text, several as a list, best first: the shapes small models were taught. */
+    /** One memory as text, several as a list, best first. */
     async run(args, { principal }) {
-      const hits = await memory.recall(textOf(args, 'query'), ownerOf(principal), RECALL_FACTS)
+      const hits = await memory.recall(textOf(args, 'query'), principal, RECALL_FACTS)
       const best = hits[0]?.score ?? 0
       const facts = hits.filter(({ score }) => score >= best * RECALL_SCORE_SHARE).map((hit) => hit.memory.text)
       if (facts.length === 0) return 'nothing found'
@@ -56,3 +56,9 @@ export function recall(memory: MemoryService): BuiltinTool {
     },
   }
 }
+
+export const callOf = (tool: string, { principal, signal }: ToolCallContext): MemoryCall => ({
+  tool,
+  principal,
+  signal,
+})

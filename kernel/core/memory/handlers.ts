@@ -1,0 +1,81 @@
+/** The `memory.*` syscalls: thin, over the modules that carry them out. Consolidation's own are in consolidation/. */
+import type { MemoryFilter, SyscallArgs } from '../../abi/index.ts'
+import type { HandlersOf } from '../call.ts'
+import type { Clock, Random } from '../platform.ts'
+import { writtenBy } from '../provenance.ts'
+import type { Database } from '../storage/database.ts'
+import type { MemoryRecord } from '../storage/records.ts'
+import { planAdd } from './adding.ts'
+import type { Book } from './book.ts'
+import type { Changes } from './changes.ts'
+import { exportPage } from './exchange.ts'
+import { explain } from './explain.ts'
+import { planForget } from './forgetting.ts'
+import { historyOf } from './history.ts'
+import { planImport } from './importing.ts'
+import type { MemoryIndex } from './memory-index.ts'
+import { memoryOf, noSuchMemory } from './records.ts'
+import { planUpdate } from './updating.ts'
+import type { Uses } from './uses.ts'
+import type { Watchers } from './watch.ts'
+
+export type MemoryHandlers = Omit<
+  HandlersOf<'memory'>,
+  'memory.consolidate' | 'memory.consolidation' | 'memory.configure'
+>
+
+/** What carries the calls out, once it is loaded. */
+export interface MemoryParts {
+  readonly index: MemoryIndex
+  readonly changes: Changes
+  readonly book: Book
+  readonly uses: Uses
+  readonly watchers: Watchers
+  readonly database: Database
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export function createMemoryHandlers(deps: MemoryParts): MemoryHandlers {
+  const { index, changes, clock } = deps
+  return {
+    'memory.add': ({ args, caller, signal }) =>
+      changes.atomic(signal, () => planAdd(deps, args, writtenBy(caller.principal))),
+    'memory.get': async ({ args }) => memoryOf(await found(deps, args.id)),
+    'memory.update': ({ args, caller, signal }) =>
+      changes.atomic(signal, () => planUpdate(deps, args, writtenBy(caller.principal))),
+    async 'memory.list'({ args: { before, limit, ...given } }) {
+      const filter = filterAt(given, clock)
+      const page = { limit, ...(before === undefined ? {} : { before }) }
+      const [memories, total] = await Promise.all([index.list(filter, page), index.count(filter)])
+      return { memories: memories.map(memoryOf), total }
+    },
+    'memory.search': ({ args: { query, k, ...given } }) => index.search(query, k, filterAt(given, clock)),
+    'memory.delete': ({ args, signal }) =>
+      changes.atomic(signal, async () => {
+        await found(deps, args.id)
+        return planForget(deps, [args.id])
+      }),
+    'memory.history': async ({ args }) => ({ versions: await historyOf(deps, await found(deps, args.id)) }),
+    'memory.explain': async ({ args }) => explain(deps, await found(deps, args.id)),
+    'memory.watch': ({ args, signal, emit }) => deps.watchers.watch(args, signal, emit),
+    async 'memory.export'({ args }) {
+      await deps.uses.flush()
+      return exportPage(deps.database, args)
+    },
+    'memory.import': ({ args, caller, signal }) =>
+      changes.atomic(signal, () => planImport(deps, args, caller.principal)),
+  }
+}
+
+/** @throws HearthError `not-found`. */
+export async function found({ index }: Pick<MemoryParts, 'index'>, id: string): Promise<MemoryRecord> {
+  const memory = await index.get(id)
+  if (!memory) throw noSuchMemory(id)
+  return memory
+}
+
+/** "Now" is the same moment for all that one answer is made of. */
+function filterAt(filter: SyscallArgs<'memory.watch'>, clock: Pick<Clock, 'now'>): MemoryFilter {
+  return { ...filter, validAt: filter.validAt ?? clock.now() }
+}

@@ -1,0 +1,63 @@
+/** Puts memory together. Imported when memory is first used: boot does not need it. */
+import type { KernelEvents } from '../events.ts'
+import type { Platform } from '../platform.ts'
+import { createAgentMemory, type AgentMemory, type SourceOf } from './agent-memory.ts'
+import { Book } from './book.ts'
+import { Changes } from './changes.ts'
+import { planForget } from './forgetting.ts'
+import { createMemoryHandlers, type MemoryHandlers, type MemoryParts } from './handlers.ts'
+import { createMemoryIndex } from './search/memory-index.ts'
+import type { Forgetting } from './service.ts'
+import { Uses } from './uses.ts'
+import { Watchers } from './watch.ts'
+
+export interface MemoriesDeps {
+  readonly platform: Pick<Platform, 'clock' | 'random' | 'database' | 'wordVectors'>
+  readonly events: KernelEvents
+  readonly sourceOf: SourceOf
+}
+
+export interface Memories extends AsyncDisposable {
+  readonly parts: MemoryParts
+  readonly handlers: MemoryHandlers
+  readonly agents: AgentMemory
+  forget(owner: string): Promise<Forgetting>
+}
+
+export function createMemories(deps: MemoriesDeps): Memories {
+  const { clock, random, database } = deps.platform
+  const index = createMemoryIndex({ platform: deps.platform })
+  const book = new Book({ index, clock })
+  const watchers = new Watchers()
+  const changes = new Changes({
+    index,
+    database,
+    onChange(changed) {
+      if (changed.length === 0) return
+      book.tell(changed)
+      watchers.tell(changed)
+      deps.events.publish({ type: 'memories' })
+    },
+  })
+  const uses = new Uses({ clock, index, changes })
+  const parts: MemoryParts = { index, book, changes, uses, watchers, database, clock, random }
+  return {
+    parts,
+    handlers: createMemoryHandlers(parts),
+    agents: createAgentMemory({ ...parts, sourceOf: deps.sourceOf }),
+    async forget(owner) {
+      const { writes, after, failed } = await changes.atomic(new AbortController().signal, async () => {
+        const own = await index.list({ owner, validAt: 'any' })
+        return planForget(
+          parts,
+          own.filter((memory) => memory.owner === owner).map(({ id }) => id),
+        )
+      })
+      return { writes, after: () => after?.(), failed: () => failed?.() }
+    },
+    async [Symbol.asyncDispose]() {
+      await uses.close()
+      await index[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,36 @@
+/** Limits and defaults of what is remembered, with the unit and the reason of each. */
+
+/** Memories of one origin, the whiteboard aside: what a search still answers within 20 ms. */
+export const MEMORIES_KEPT = 100_000
+
+/** Earlier versions kept of one memory: more than a person looks through, and a bound on an agent that keeps editing one. */
+export const VERSIONS_PER_MEMORY = 100
+
+/** Blocks of one owner: all of them are in every window. */
+export const BLOCKS_PER_OWNER = 8
+
+/** Milliseconds that counts of use may wait, so that many recalls are one commit. What a crash loses is only a count. */
+export const USES_FLUSH_MS = 5_000
+
+/** Memories that are looked at before the kernel turns to what else is waiting: a few milliseconds. */
+export const MEMORIES_PER_SLICE = 1_000
+
+/** Links that are followed from one memory, in explaining and forgetting it: bounds what a hostile import can cause. */
+export const LINKS_FOLLOWED = 1_000
+
+/** Experiences that are shown before similar work, and the cosine below which work is not similar. */
+export const EXPERIENCES_SHOWN = 3
+
+/** Runs whose recalled texts are kept to tell them from new ones, and texts of each. */
+export const RECALLING_RUNS = 256
+export const RECALLED_PER_RUN = 256
+
+/** Turns of an exchange that explain a memory, the last before it was written; turns read at once while it is looked for. */
+export const TURNS_EXPLAINING = 32
+export const TURNS_PER_READ = 256
+
+/** Milliseconds that a clock of another machine may be ahead before its dates are refused. */
+export const CLOCK_SKEW_MS = 86_400_000
+
+/** Largest version and use count that an import may bring: far above any real one, far below where counting breaks. */
+export const IMPORTED_COUNT_MAX = 1_000_000_000
