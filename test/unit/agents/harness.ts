@@ -213,7 +213,7 @@ export async function live(options: {
   const memory = createMemoryService({ platform, events, sourceOf: (run) => agents.sourceOf(run) })
   const tools = createToolService({ platform, events, lender, memory, ask: (request) => agents.ask(request) })
   const invoke: Invoke = async (caller, name, args, { signal, onEvent }) =>
-    dispatch(name, args, { caller, signal, ...(onEvent ? { onEvent } : {}) }) as never
+    dispatch(name, args as never, { caller, signal, ...(onEvent ? { onEvent } : {}) }) as never
   const context = createContextService({
     database,
     clock,
