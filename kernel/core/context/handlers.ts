@@ -31,7 +31,7 @@ import { extentOfPage } from './sizes.ts'
 
 export interface ContextHandlerDeps {
   readonly database: Database
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
   readonly events: KernelEvents
   readonly calibrations: Pick<Calibrations, 'get'>
   readonly tools: Pick<ToolService, 'find'>

@@ -9,7 +9,7 @@ import { addTurn } from './paginate.ts'
 /** What people and use add to a page. */
 export type PageChanges = Partial<
   Pick<PageRecord, 'state' | 'pinned' | 'held' | 'faults' | 'usedAt' | 'recalled'> &
-    Pick<PageRecord, 'experience' | 'standing' | 'released' | 'digest'>
+    Pick<PageRecord, 'experience' | 'standing' | 'released' | 'digest' | 'items' | 'bytes' | 'counted'>
 >
 
 export class PageTable {

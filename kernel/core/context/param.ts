@@ -17,3 +17,9 @@ export const STANDING_SCAN_UNITS = 4_000
 export const EXPERIENCES = 2
 export const EXPERIENCE_SHARE = 0.1
 export const EXPERIENCE_UNITS = 800
+
+/** UTF-16 units from which on a forgotten text is also looked for within longer ones: shorter ones are there by chance. */
+export const REDACT_WITHIN_UNITS = 8
+
+/** How long before a memory was written what was said about it may stand in a conversation: a call can wait for a person. */
+export const REDACT_BEFORE_MS = 7 * 24 * 60 * 60 * 1000

@@ -2,7 +2,7 @@
  * What of a conversation the model sees. An answer asks for its window here and says how many tokens it really had; people
  * look into it and move pages with the `context` syscalls (handlers.ts).
  */
-import { HearthError, type Agent, type ErrorData } from '../../abi/index.ts'
+import { HearthError, type Agent, type ErrorData, type Memory } from '../../abi/index.ts'
 import type { Calibrations } from '../calibrations.ts'
 import type { HandlersOf } from '../call.ts'
 import type { EngineMessage, EngineTool } from '../engines/engine.ts'
@@ -11,6 +11,7 @@ import type { Mutation } from '../storage/database.ts'
 import type { WindowRecord } from '../storage/records.ts'
 import { createComposer, type Composed } from './compose.ts'
 import { createTokenEstimator, type Extent } from './estimate.ts'
+import { redact, type Redaction } from './forgetting.ts'
 import { createContextHandlers, type ContextHandlerDeps } from './handlers.ts'
 import { NO_MEMORY, type ContextMemory } from './memory.ts'
 import { createWordPageIndex, type PageIndex } from './page-index.ts'
@@ -59,6 +60,11 @@ export interface ContextService {
    * @param from index of the first turn that goes; all go when left out
    */
   forget(agent: string, from?: number): Promise<{ writes: Mutation[]; after: () => void }>
+  /**
+   * The writes that take forgotten memories out of conversations, to be part of the commit that forgets them.
+   * @param memories all versions of them
+   */
+  redact(memories: readonly Memory[]): Promise<Redaction>
 }
 
 export interface ContextOptions extends Omit<ContextHandlerDeps, 'pages' | 'rooms' | 'memory'> {
@@ -78,6 +84,7 @@ export function createContextService(options: ContextOptions): ContextService {
   const rooms = createRooms(estimator)
   const pages = createPageStore(database)
   const recall = createRecall({ database, index: options.index ?? createWordPageIndex })
+  const changed = (agent: string): void => events.publish({ type: 'context', agent })
   const composer = createComposer({ database, recall, memory })
 
   async function compose(request: WindowRequest, budget: number): Promise<AnswerWindow> {
@@ -86,7 +93,7 @@ export function createContextService(options: ContextOptions): ContextService {
     const fixed = { instructions: agent.instructions, blocks: await memory.blocksOf(agent.id) }
     const room = rooms.of(model.id, fixed, tools, budget)
     const composed = await composer.compose(table, { instructions: agent.instructions, tools, room }, clock.now())
-    if (pages.save(table)) events.publish({ type: 'context', agent: agent.id })
+    if (pages.save(table)) changed(agent.id)
     return finished(request, composed)
   }
 
@@ -123,6 +130,7 @@ export function createContextService(options: ContextOptions): ContextService {
       return window
     },
     counted: (model, { extent }, promptTokens) => estimator.calibrate(model, extent, promptTokens),
+    redact: (memories) => redact({ database, clock, pages, changed }, memories),
     async forget(agent, from = 0) {
       const { writes, after } = await pages.forget(agent, from)
       return {
@@ -130,7 +138,7 @@ export function createContextService(options: ContextOptions): ContextService {
         after() {
           after()
           recall.forget(agent, from)
-          events.publish({ type: 'context', agent })
+          changed(agent)
         },
       }
     },

@@ -28,7 +28,7 @@ export async function boot(options: { database?: Database; contextTokens?: numbe
   const model = { id: 'm', contextTokens: options.contextTokens ?? 1_000, tools: true }
   const events = createKernelEvents()
   const calibrations = await openCalibrations(database)
-  const clock = { now: () => 1_750_000_000_000 }
+  const clock = { now: () => 1_750_000_000_000, sleep: () => Promise.resolve() }
   const tools = { find: () => undefined }
   const context = createContextService({ database, clock, events, calibrations, tools, model: () => model })
   return {

@@ -1,0 +1,177 @@
+/**
+ * Takes what was forgotten out of conversations: what tools of the memory gave back and were given, in turns, in the journals
+ * of those runs and in calls on record, with the pages of those turns, which are measured and indexed anew. Windows hold no
+ * text of memories of their own, only their names and versions. What a person or a model said in their own words is the
+ * conversation's: clearing that removes it.
+ */
+import type { Memory, RunEvent, Turn } from '../../abi/index.ts'
+import { PAGES_PER_READ } from '../param.ts'
+import type { Clock } from '../platform.ts'
+import type { Database, Mutation } from '../storage/database.ts'
+import { KEY_END, type CallRecord, type PageRecord } from '../storage/records.ts'
+import { extentOf, messageOf } from './messages.ts'
+import type { PageStore } from './page-store.ts'
+import { REDACT_BEFORE_MS } from './param.ts'
+import { redactorOf, type Redact } from './redact.ts'
+
+export interface Redaction {
+  /** For the commit that forgets. */
+  readonly writes: readonly Mutation[]
+  /** Once that is done. */
+  readonly after: () => void
+}
+
+export interface RedactionDeps {
+  readonly database: Database
+  readonly clock: Pick<Clock, 'sleep'>
+  readonly pages: PageStore
+  /** Told of each agent whose window may have changed. */
+  readonly changed: (agent: string) => void
+}
+
+/** @param memories all versions of what is forgotten */
+export async function redact(deps: RedactionDeps, memories: readonly Memory[]): Promise<Redaction> {
+  const { database, clock } = deps
+  const redactor = redactorOf(memories.flatMap(textsOf))
+  const earliest = Math.min(...memories.map(({ createdAt }) => createdAt)) - REDACT_BEFORE_MS
+  const writes: Mutation[] = []
+  const found = new Map<string, PageRecord[]>()
+
+  for (const agent of await agentsOf(database, memories)) {
+    const turns = await turnsWith(deps, agent, redactor, earliest)
+    if (turns.length === 0) continue
+    writes.push(...turns.map((value) => ({ op: 'put', store: 'turns', value }) as const))
+    const pages = await pagesOf(deps, agent, turns)
+    found.set(agent, pages)
+    writes.push(...pages.map((value) => ({ op: 'put', store: 'pages', value }) as const))
+    for (const run of new Set(turns.map((turn) => turn.run))) writes.push(...(await journalOf(database, run, redactor)))
+    await clock.sleep(0)
+  }
+  writes.push(...(await callsWith(deps, redactor)))
+  return {
+    writes,
+    after() {
+      for (const [agent, pages] of found) {
+        void deps.pages.open(agent).then((table) => {
+          for (const { from, items, bytes, counted } of pages) {
+            table.change(from, { items, bytes, counted, digest: null })
+          }
+          deps.pages.save(table)
+        })
+        deps.changed(agent)
+      }
+    },
+  }
+}
+
+/** Everything of a memory that a tool may have shown. */
+const textsOf = ({ text, experience }: Memory): string[] =>
+  experience ? [text, experience.task, experience.tried, experience.lesson] : [text]
+
+/** Agents that may have recalled it: its owner, or all of them when it was everybody's. */
+async function agentsOf(database: Database, memories: readonly Memory[]): Promise<string[]> {
+  if (memories.some(({ owner }) => owner === null)) return (await database.list('agents')).map(({ id }) => id)
+  return [...new Set(memories.flatMap(({ owner }) => owner ?? []))]
+}
+
+/** The turns that said it, as they are to be; looked for from the newest back to when it was first remembered. */
+async function turnsWith({ database, clock }: RedactionDeps, agent: string, redactor: Redact, earliest: number) {
+  const turns: Turn[] = []
+  /** Calls of memory's tools; their results come later in the conversation, so they are known by then. */
+  const calls = new Set<string>()
+  for (let before: number | string = KEY_END; ;) {
+    const range = { from: [agent, 0], to: [agent, before], reverse: true, limit: PAGES_PER_READ }
+    const batch = await database.list('turns', range)
+    for (const turn of batch) {
+      if (turn.outcome?.where === 'memory') calls.add(turn.outcome.call)
+      const said = redactedTurn(turn, redactor, calls)
+      if (said !== turn) turns.push(said)
+    }
+    const last = batch.at(-1)
+    if (!last || batch.length < PAGES_PER_READ || last.index === 0) return turns
+    if (batch.every(({ at }) => at < earliest)) return turns
+    before = last.index - 1
+    await clock.sleep(0)
+  }
+}
+
+function redactedTurn(turn: Turn, redactor: Redact, calls: ReadonlySet<string>): Turn {
+  const { outcome } = turn
+  if (outcome?.where === 'memory') {
+    const value = redactor(outcome.value)
+    if (value === outcome.value) return turn
+    return { ...turn, text: redactor(turn.text), outcome: { ...outcome, value } }
+  }
+  const toolCalls = turn.toolCalls.map((call) => {
+    const args = calls.has(call.id) ? redactor(call.arguments) : call.arguments
+    return args === call.arguments ? call : { ...call, arguments: args }
+  })
+  return toolCalls.every((call, place) => call === turn.toolCalls[place]) ? turn : { ...turn, toolCalls }
+}
+
+/** The pages of those turns, measured anew; where they begin and end stays, so that what people did to them does too. */
+async function pagesOf({ database, pages }: RedactionDeps, agent: string, changed: readonly Turn[]) {
+  const table = await pages.open(agent)
+  const instead = new Map(changed.map((turn) => [turn.index, turn]))
+  const touched = new Set(changed.flatMap(({ index }) => table.at(index) ?? []))
+  const measured: PageRecord[] = []
+  for (const page of touched) {
+    const turns = await database.list('turns', { from: [agent, page.from], to: [agent, page.to] })
+    const messages = turns.map((turn) => messageOf(instead.get(turn.index) ?? turn))
+    const { items, bytes } = extentOf(messages, [], () => undefined)
+    measured.push({ ...page, items, bytes, digest: null })
+  }
+  return measured
+}
+
+/** Events of a run that hold the same; of what is in memory of a run under way, nothing is read again but by who watches it. */
+async function journalOf(database: Database, run: string, redactor: Redact): Promise<Mutation[]> {
+  const records = await database.list('journal', { from: [run, 0], to: [run, KEY_END] })
+  const calls = new Set<string>()
+  for (const { event } of records) {
+    if (event.type === 'tool-result' && event.outcome.where === 'memory') calls.add(event.outcome.call)
+  }
+  return records.flatMap((record): Mutation[] => {
+    const event = redactedEvent(record.event, redactor, calls)
+    return event === record.event ? [] : [{ op: 'put', store: 'journal', value: { ...record, event } }]
+  })
+}
+
+function redactedEvent(event: RunEvent, redactor: Redact, calls: ReadonlySet<string>): RunEvent {
+  if (event.type === 'turn') {
+    const turn = redactedTurn(event.turn, redactor, calls)
+    return turn === event.turn ? event : { ...event, turn }
+  }
+  if (event.type === 'tool-result' && event.outcome.where === 'memory') {
+    const value = redactor(event.outcome.value)
+    return value === event.outcome.value ? event : { ...event, outcome: { ...event.outcome, value } }
+  }
+  if ((event.type === 'tool-call' || event.type === 'undecided') && calls.has(event.call.id)) {
+    const args = redactor(event.call.arguments)
+    return args === event.call.arguments ? event : { ...event, call: { ...event.call, arguments: args } }
+  }
+  return event
+}
+
+/** What calls gave back that are kept for clients which ask again. */
+async function callsWith({ database, clock }: RedactionDeps, redactor: Redact): Promise<Mutation[]> {
+  const writes: Mutation[] = []
+  for (let after = ''; ;) {
+    const batch = await database.list('calls', { from: after, limit: PAGES_PER_READ })
+    for (const record of batch) {
+      if (record.id === after || !holdsMemories(record)) continue
+      const result = redactor(record.result)
+      if (result !== record.result) writes.push({ op: 'put', store: 'calls', value: { ...record, result } })
+    }
+    const last = batch.at(-1)?.id
+    if (last === undefined || batch.length < PAGES_PER_READ) return writes
+    after = last
+    await clock.sleep(0)
+  }
+}
+
+function holdsMemories({ syscall, result }: CallRecord): boolean {
+  if (syscall.startsWith('memory.')) return true
+  const where = syscall === 'tool.call' && typeof result === 'object' && result !== null && 'where' in result
+  return where && result.where === 'memory'
+}
