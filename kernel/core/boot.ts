@@ -6,15 +6,18 @@
 import { createAgentService } from './agents/service.ts'
 import type { AgentService } from './agents/service.ts'
 import { finishArchive } from './archive/at-boot.ts'
+import { createArchiveHandlers } from './archive/service.ts'
 import { openAuditLog } from './audit/log.ts'
 import { openCalibrations } from './calibrations.ts'
 import { createCallRecords } from './call-records.ts'
 import { createContextService } from './context/service.ts'
+import { createEmbeddings } from './embeddings/embeddings.ts'
 import type { Endpoint } from './endpoint.ts'
 import { SchedulingSettings } from './engines/scheduling-settings.ts'
 import { createModelService } from './engines/service.ts'
 import { takeEpoch } from './epoch.ts'
 import { createKernelEvents } from './events.ts'
+import { Contents } from './files/contents.ts'
 import { createGate } from './gate.ts'
 import { createKernelHandlers } from './handlers-kernel.ts'
 import { createLeases } from './leases.ts'
@@ -65,15 +68,18 @@ export async function boot(platform: Platform): Promise<Kernel> {
   const calibrations = await openCalibrations(database)
   // How a person has it scheduled, and whether everything is paused.
   const settings = await SchedulingSettings.open(database)
-  // Memory, tools, models, windows, budgets, agents: each uses only those before it, and agents ask one another.
+  // Models, embeddings, memory, tools, windows, budgets, agents: each uses only those before it, and agents ask one another.
+  const models = await createModelService({ platform, settings, calibrations, events, lender: leases })
+  const load = async (): Promise<void> => void (await (await memory.parts()).index.count({}))
+  const embeddings = createEmbeddings({ platform, events, models: models.forEmbedding, lender: leases, load })
   const shared = createShared({ platform, events })
   const sourceOf: SourceOf = (run) => agentsNow.service?.sourceOf(run)
-  const memory = createMemoryService({ platform, events, sourceOf })
+  const memory = createMemoryService({ platform, events, sourceOf, vectors: embeddings })
   const ask: AskAgent = (request) =>
     agentsNow.service?.ask(request) ?? Promise.reject(new Error('The kernel is still starting.'))
-  const tools = createToolService({ platform, events, lender: leases, memory, ask })
-  const models = await createModelService({ platform, settings, calibrations, events, lender: leases })
+  const tools = createToolService({ platform, events, lender: leases, memory, shared, ask })
   const context = createContextService({ database, clock, events, calibrations, tools, memory, model: models.known })
+  const contents = new Contents({ blobs: platform.fileBlobs, database, clock })
   const budgets = await openBudgets({ database, clock })
   const agents = await createAgentService({
     ...{ platform, events, models, tools, memory, context, budgets, invoke: gate.invoke, everything: settings },
@@ -94,6 +100,8 @@ export async function boot(platform: Platform): Promise<Kernel> {
   gate.open(
     handlersOf({
       ...{ kernel, memory: memory.handlers, shared: shared.handlers, tool: tools.handlers, model: models.handlers },
+      embedding: embeddings.handlers,
+      archive: createArchiveHandlers({ platform, pins: () => contents.pins(), replace }),
       ...{ llm: createLlmHandlers(models, platform, settings), agent: agents.handlers, context: context.handlers },
     }),
   )
@@ -116,6 +124,7 @@ export async function boot(platform: Platform): Promise<Kernel> {
       life.abort()
       sessions[Symbol.dispose]()
       await agents[Symbol.asyncDispose]()
+      await embeddings[Symbol.asyncDispose]()
       await models[Symbol.asyncDispose]()
       await tools[Symbol.asyncDispose]()
       await memory[Symbol.asyncDispose]()

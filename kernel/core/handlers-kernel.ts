@@ -1,6 +1,8 @@
 /** The `kernel.*` syscalls: what the kernel is, what it does now, what changes, and pausing and stopping everything. */
 import { PROTOCOL } from '../abi/index.ts'
 import type { KernelInfo } from '../abi/index.ts'
+import { setMark } from './archive/mark.ts'
+import { storageByKind } from './archive/storage-kinds.ts'
 import type { HandlersOf } from './call.ts'
 import type { SchedulingSettings } from './engines/scheduling-settings.ts'
 import type { ModelService } from './engines/service.ts'
@@ -17,6 +19,8 @@ export interface KernelHandlersDeps {
   readonly settings: SchedulingSettings
   /** Cancels every run and returns how many there were. */
   readonly stopRuns: () => number
+  /** Has the host boot a new kernel in place of this one. */
+  readonly replace: () => void
 }
 
 export function createKernelHandlers(deps: KernelHandlersDeps): HandlersOf<'kernel'> {
@@ -28,7 +32,8 @@ export function createKernelHandlers(deps: KernelHandlersDeps): HandlersOf<'kern
     async 'kernel.storage'() {
       const { files, weights } = platform
       const [storage, kept, cached] = await Promise.all([platform.storage(), files.usage(), weights.usage()])
-      return { ...storage, modelBytes: kept + cached }
+      const modelBytes = kept + cached
+      return { ...storage, modelBytes, kinds: await storageByKind(platform, modelBytes, storage.usageBytes) }
     },
     'kernel.watch': ({ signal, emit }) =>
       new Promise((_resolve, reject) => {
@@ -56,6 +61,19 @@ export function createKernelHandlers(deps: KernelHandlersDeps): HandlersOf<'kern
       result: {},
       writes: [settings.policyMutation(args.policy)],
       after: () => settings.setPolicy(args.policy),
+    }),
+    'kernel.erase': () => ({
+      result: {},
+      writes: [setMark('erase')],
+      after() {
+        events.publish({
+          type: 'notice',
+          level: 'info',
+          code: 'erased',
+          message: 'Everything of this site was erased.',
+        })
+        deps.replace()
+      },
     }),
     'kernel.top': () => models.top(),
     'kernel.timeline': ({ args }) => ({ slices: models.timeline(args.after, args.limit) }),

@@ -4,6 +4,7 @@
  */
 import type { DeviceReport, StorageReport } from '../abi/index.ts'
 import type { CatalogueEntry } from './engines/catalogue.ts'
+import type { EmbedderDrivers } from './embeddings/embedder.ts'
 import type { EngineFactories } from './engines/engine.ts'
 import type { ModelFiles } from './engines/model-files.ts'
 import type { WeightCache } from './engines/weight-cache.ts'
@@ -48,6 +49,7 @@ export interface Platform {
   /** Weights that engines keep by themselves. */
   readonly weights: WeightCache
   readonly engines: EngineFactories
+  readonly embedders: EmbedderDrivers
   /** Lists of models that drivers know of, asked for when first needed. */
   readonly catalogues: readonly (() => Promise<readonly CatalogueEntry[]>)[]
   readonly sandbox: SandboxFactory

@@ -18,11 +18,24 @@ export interface Families {
   readonly archive: HandlersOf<'archive'>
   /** shared/handlers.ts */
   readonly shared: HandlersOf<'shared'>
+  /** embeddings/embeddings.ts */
+  readonly embedding: HandlersOf<'embedding'>
   /** context/service.ts */
   readonly context: HandlersOf<'context'>
 }
 
 export function handlersOf(families: Families): Handlers {
-  const { kernel, model, llm, agent, tool, memory, context, archive, shared } = families
-  return { ...kernel, ...model, ...llm, ...agent, ...tool, ...memory, ...context, ...archive, ...shared } satisfies Handlers
+  const { kernel, model, llm, agent, tool, memory, context, archive, shared, embedding } = families
+  return {
+    ...kernel,
+    ...model,
+    ...llm,
+    ...agent,
+    ...tool,
+    ...memory,
+    ...context,
+    ...archive,
+    ...shared,
+    ...embedding,
+  } satisfies Handlers
 }

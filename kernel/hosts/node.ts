@@ -7,13 +7,13 @@ import { HearthError } from '../abi/index.ts'
 import type { DeviceReport } from '../abi/index.ts'
 import { boot } from '../core/boot.ts'
 import type { Kernel } from '../core/boot.ts'
-import type { EngineFactory } from '../core/engines/engine.ts'
 import type { Platform } from '../core/platform.ts'
 import { createMemoryDatabase } from '../drivers/memory/database.ts'
 import { createMemoryFileBlobs } from '../drivers/memory/file-blobs.ts'
 import { createMemoryLiveness } from '../drivers/memory/liveness.ts'
 import { createMemoryModelFiles } from '../drivers/memory/model-files.ts'
 import { createMemoryWeightCache } from '../drivers/memory/weight-cache.ts'
+import { createOpenaiEmbedder } from '../drivers/openai/embedder.ts'
 import { createOpenaiEngine } from '../drivers/openai/engine.ts'
 import { createQuickjsSandbox } from '../drivers/quickjs/sandbox.ts'
 import { createClock } from '../drivers/web/clock.ts'
@@ -33,11 +33,18 @@ export function createNodePlatform(parts: Partial<Platform> = {}): Platform {
     fileBlobs: createMemoryFileBlobs(),
     weights: createMemoryWeightCache(),
     engines: { llamacpp: browserOnly('llamacpp'), webllm: browserOnly('webllm'), openai: createOpenaiEngine },
+    embedders: {
+      llamacpp: browserOnly('llamacpp'),
+      webllm: browserOnly('webllm'),
+      openai: createOpenaiEmbedder,
+      offers: async () => [],
+    },
     catalogues: [],
     sandbox: createQuickjsSandbox,
     vectorIndex: async (options) => (await import('../drivers/vectors/index.ts')).openVectors(options),
     wordVectors: () => readFile(new URL('../../wasm/words/words.bin', import.meta.url)),
     device: async () => DEVICE,
+    erase: async () => {},
     storage: async () => ({ usageBytes: null, quotaBytes: null, persistent: null }),
     ...parts,
   }
@@ -54,7 +61,7 @@ const DEVICE: DeviceReport = {
   threads: 1,
 }
 
-function browserOnly(kind: string): EngineFactory {
+function browserOnly(kind: string): () => Promise<never> {
   return async () => {
     const message = `The ${kind} engine runs in a browser tab. In Node, use a model of an OpenAI-compatible server.`
     throw new HearthError('unsupported', message, { feature: 'worker' })

@@ -42,11 +42,18 @@ export async function createBrowserPlatform(host: string, version: string, name 
       openai: async (...deps): Promise<Engine> =>
         (await import('../drivers/openai/engine.ts')).createOpenaiEngine(...deps),
     },
+    embedders: {
+      llamacpp: async (...deps) => (await import('../drivers/llamacpp/embedder.ts')).createLlamaEmbedder(...deps),
+      webllm: async (...deps) => (await import('../drivers/webllm/embedder.ts')).createWebllmEmbedder(...deps),
+      openai: async (...deps) => (await import('../drivers/openai/embedder.ts')).createOpenaiEmbedder(...deps),
+      offers: async () => (await import('../drivers/webllm/embedding-catalogue.ts')).webllmEmbedders(),
+    },
     sandbox: lazySandbox(async () => (await import('../drivers/quickjs/sandbox.ts')).createQuickjsSandbox),
     catalogues: [async () => (await import('../drivers/webllm/catalogue.ts')).webllmCatalogue()],
     vectorIndex: async (options) => (await import('../drivers/vectors/index.ts')).openVectors(options),
     wordVectors: fetchWordVectors,
     device: reportDevice,
+    erase: async () => (await import('../drivers/web/erase.ts')).eraseOrigin(),
     storage: reportStorage,
   }
 }

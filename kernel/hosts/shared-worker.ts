@@ -74,6 +74,7 @@ async function start(): Promise<Reign> {
   try {
     const kernel = await boot(await createBrowserPlatform('shared-worker', VERSION))
     const releaseEpoch = await holdLock(`hearth:kernel:${kernel.epoch}`)
+    void kernel.replaced.then(() => startAnew(kernel))
     return {
       kernel,
       release() {
@@ -84,6 +85,19 @@ async function start(): Promise<Reign> {
   } catch (error) {
     leave()
     throw error
+  }
+}
+
+/** Ends this kernel so that the next port boots another; its clients notice and come back. Anything but it stays. */
+async function startAnew(kernel: Kernel): Promise<void> {
+  const current = await reign
+  // It makes way to another worker, whose kernel will find what is to be done: without ports it does so at once.
+  if (current?.kernel !== kernel || leaving) return void (await kernel[Symbol.asyncDispose]())
+  reign = undefined
+  try {
+    await kernel[Symbol.asyncDispose]()
+  } finally {
+    current.release()
   }
 }
 

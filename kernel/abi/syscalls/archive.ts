@@ -53,6 +53,8 @@ export const ArchiveContents = z.object({
   agents: z.array(
     z.object({ id: Id, name: Name, turns: z.number().int(), files: z.number().int(), here: z.boolean() }),
   ),
+  /** Hosts of its models on servers: what is written to one of those is sent there. */
+  sendsTo: z.array(z.string()),
 })
 export type ArchiveContents = z.infer<typeof ArchiveContents>
 
@@ -82,6 +84,8 @@ export const archiveSyscalls = {
       part: z.instanceof(Uint8Array),
       /** True with the last part. */
       done: z.boolean(),
+      /** With the last part: files whose contents are damaged and so are not in it, as space and path. */
+      leftOut: z.array(z.string()),
       progress: ArchiveProgress,
     }),
   }),
@@ -93,7 +97,7 @@ export const archiveSyscalls = {
   }),
   /**
    * Takes everything in, or nothing. What was running ends where it can go on, and the kernel starts anew with it: clients see
-   * another epoch. Runs that are under way are paused meanwhile.
+   * another epoch. Runs of agents that are replaced end.
    * @throws `bad-archive`; `conflict` when the file is not the one that was looked at; `storage-full`.
    */
   'archive.import': syscall('atomic', {

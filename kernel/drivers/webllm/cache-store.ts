@@ -32,6 +32,11 @@ export async function deleteFrom(scope: Scope, urls: readonly string[]): Promise
   })
 }
 
+/** Deletes everything in it. */
+export async function clearScope(scope: Scope): Promise<void> {
+  await using(scope, (database) => database.clear(STORE))
+}
+
 /** Undefined when there is no such database. */
 async function using<T>(scope: Scope, use: (database: IDBPDatabase) => Promise<T>): Promise<T | undefined> {
   const database = await openExisting(scope)

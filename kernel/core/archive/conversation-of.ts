@@ -1,0 +1,54 @@
+/**
+ * One agent's conversation as it was at one moment, though it is read in pages and its agent may be at work. Turns are only ever
+ * added at the end, or deleted when a person takes a question back: when as many are there afterwards as were read, none was.
+ * What a run has not finished is left out: it is this kernel's to finish.
+ */
+import { HearthError, type Turn } from '../../abi/index.ts'
+import type { Database } from '../storage/database.ts'
+import { KEY_END } from '../storage/records.ts'
+import type { PageRecord } from '../storage/records.ts'
+import { pagesOf } from './pages-of.ts'
+
+/** Each takes longer than a person needs to take another question back. */
+const ATTEMPTS = 5
+
+export interface Conversation {
+  readonly turns: readonly Turn[]
+  readonly pages: readonly PageRecord[]
+}
+
+/** @throws HearthError `conflict` when it never rests */
+export async function conversationOf(
+  database: Database,
+  agent: string,
+  pause: () => Promise<void>,
+): Promise<Conversation> {
+  const from = [agent, 0]
+  const to = [agent, KEY_END]
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const before = await unfinishedRuns(database, agent)
+    const [last] = await database.list('turns', { from, to, reverse: true, limit: 1 })
+    const unfinished = new Set([...before, ...(await unfinishedRuns(database, agent))])
+    const turns: Turn[] = []
+    for await (const page of pagesOf(database, 'turns', [agent])) {
+      turns.push(...page.filter(({ index }) => last !== undefined && index <= last.index))
+      await pause()
+    }
+    const pages = await database.list('pages', { from, to })
+    const left = last === undefined ? 0 : await database.count('turns', { from, to: [agent, last.index] })
+    if (left !== turns.length) continue
+    const finished = turns.filter(({ run }) => !unfinished.has(run))
+    const end = finished.at(-1)?.index ?? -1
+    return { turns: finished, pages: pages.filter((page) => page.to <= end).map((page) => ({ ...page, digest: null })) }
+  }
+  const message = 'A conversation was changed again and again while it was exported. Wait a moment, then export again.'
+  throw new HearthError('conflict', message, { kind: 'conversation', id: agent })
+}
+
+async function unfinishedRuns(database: Database, agent: string): Promise<string[]> {
+  const runs: string[] = []
+  for await (const page of pagesOf(database, 'runs')) {
+    for (const run of page) if (run.agent === agent && run.endedAt === undefined) runs.push(run.id)
+  }
+  return runs
+}

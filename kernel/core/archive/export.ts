@@ -1,0 +1,199 @@
+/**
+ * Writes everything of this origin that is a person's into one file (format.ts), part by part as they are asked for, so that no
+ * more than a part and one conversation is in memory. Agents may be at work meanwhile: each one's conversation is as it was at one
+ * moment, each space of files too.
+ */
+import type { ArchiveKind } from '../../abi/syscalls/archive.ts'
+import { withoutKey } from '../engines/sources.ts'
+import type { ModelSource } from '../../abi/index.ts'
+import { FILES_PER_SPACE } from '../files/param.ts'
+import type { FileBlobs } from '../files/file-blobs.ts'
+import type { FileRecord, FileVersionRecord } from '../files/records.ts'
+import type { Clock } from '../platform.ts'
+import { isGone } from '../shared/entry.ts'
+import type { Database } from '../storage/database.ts'
+import { KEY_END } from '../storage/records.ts'
+import { conversationOf } from './conversation-of.ts'
+import { ARCHIVE_SCHEMA, ARCHIVE_VERSION } from './param.ts'
+import { pagesOf } from './pages-of.ts'
+import { SETTINGS } from './records.ts'
+import { createSlicer } from './slicer.ts'
+import { VersionCursor } from './version-cursor.ts'
+import { ArchiveWriter } from './writer.ts'
+
+export interface ExportDeps {
+  readonly database: Database
+  readonly blobs: Pick<FileBlobs, 'hash' | 'read'>
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Of the Hearth that writes it. */
+  readonly version: string
+}
+
+export class ArchiveExport {
+  readonly #deps: ExportDeps
+  readonly #writer: ArchiveWriter
+  readonly #pause: () => Promise<void>
+  readonly #blobs = new Set<string>()
+  /** Files whose contents are damaged, as `space/path`. */
+  readonly leftOut: string[] = []
+
+  constructor(deps: ExportDeps) {
+    this.#deps = deps
+    this.#writer = new ArchiveWriter((bytes) => deps.blobs.hash(bytes))
+    this.#pause = createSlicer(deps.clock, deps.signal)
+  }
+
+  get written(): number {
+    return this.#writer.written
+  }
+
+  /** The file, in parts of some megabytes. */
+  async *parts(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+    for (const section of [
+      this.#header(),
+      this.#agents(),
+      this.#memories(),
+      this.#whiteboard(),
+      this.#files(),
+      this.#settings(),
+    ]) {
+      for await (const _ of section) {
+        if (this.#writer.full) yield this.#writer.take()
+        await this.#pause()
+      }
+    }
+    await this.#writer.end()
+    yield this.#writer.take()
+  }
+
+  async *#header(): AsyncGenerator<void> {
+    const { database, clock, version } = this.#deps
+    const stores = {
+      agents: 'agents',
+      conversations: 'turns',
+      memories: 'memories',
+      whiteboard: 'shared',
+      files: 'files',
+    } as const
+    const counts: Partial<Record<ArchiveKind, number>> = {}
+    for (const [kind, store] of Object.entries(stores)) counts[kind as ArchiveKind] = await database.count(store)
+    const described = {
+      version: ARCHIVE_VERSION,
+      schema: ARCHIVE_SCHEMA,
+      writtenBy: version,
+      createdAt: clock.now(),
+      counts,
+    }
+    yield await this.#writer.header({ hearth: 'archive', ...described })
+  }
+
+  async *#agents(): AsyncGenerator<void> {
+    const { database } = this.#deps
+    for await (const agents of pagesOf(database, 'agents')) {
+      for (const agent of agents) {
+        const { turns, pages } = await conversationOf(database, agent.id, this.#pause)
+        yield await this.#writer.record('agents', agent)
+        for (const turn of turns) yield await this.#writer.record('turns', turn)
+        for (const page of pages) yield await this.#writer.record('pages', page)
+        const account = `agent:${agent.id}`
+        const spent = await database.list('spending', { from: account, to: `${account}:${KEY_END}` })
+        for (const one of spent) if (one.agent === agent.id) yield await this.#writer.record('spending', one)
+      }
+    }
+  }
+
+  async *#memories(): AsyncGenerator<void> {
+    const { database } = this.#deps
+    const versions = new VersionCursor(database)
+    for await (const page of pagesOf(database, 'memories')) {
+      for (const { number: _, ...memory } of page) {
+        yield await this.#writer.record('memories', memory)
+        for (const version of await versions.before(memory)) yield await this.#writer.record('versions', version)
+      }
+    }
+  }
+
+  async *#whiteboard(): AsyncGenerator<void> {
+    const { database } = this.#deps
+    for await (const page of pagesOf(database, 'shared')) {
+      for (const entry of page) {
+        if (isGone(entry)) continue
+        yield await this.#writer.record('shared', entry)
+        const { id, version: last } = entry
+        const versions = await database.list('versions', { from: [id, 0], to: [id, last - 1] })
+        for (const version of versions) yield await this.#writer.record('versions', version)
+      }
+    }
+  }
+
+  async *#files(): AsyncGenerator<void> {
+    const { database } = this.#deps
+    for await (const spaces of pagesOf(database, 'fileSpaces')) {
+      for (const { space } of spaces) {
+        // In one go, so that they are of one moment: a file that is moved meanwhile is in one place.
+        const heads = await database.list('files', { from: [space], to: [space, KEY_END], limit: 2 * FILES_PER_SPACE })
+        for (const head of heads) yield* this.#file(head)
+      }
+    }
+  }
+
+  async *#file(head: FileRecord): AsyncGenerator<void> {
+    const { space, path, oldest, version } = head
+    const kept = await this.#deps.database.list('fileVersions', {
+      from: [space, path, oldest],
+      to: [space, path, version],
+    })
+    let whole: FileVersionRecord[] = []
+    for (const record of kept) {
+      // Without a gap down from the newest, as a space keeps them: what is older than a damaged one goes with it.
+      let intact = true
+      for (const hash of record.chunks) intact &&= yield* this.#blob(hash)
+      whole = intact ? [...whole, record] : []
+    }
+    if (whole.at(-1)?.version !== version) return void this.leftOut.push(`${space}/${path}`)
+    yield await this.#writer.record('files', { ...head, oldest: whole[0]?.version ?? version })
+    for (const record of whole) yield await this.#writer.record('fileVersions', record)
+  }
+
+  /** Returns whether it is, or was, written. */
+  async *#blob(hash: string): AsyncGenerator<void, boolean> {
+    if (this.#blobs.has(hash)) return true
+    const { blobs } = this.#deps
+    const bytes = await blobs.read(hash)
+    if (bytes === null || (await blobs.hash(bytes)) !== hash) return false
+    this.#blobs.add(hash)
+    yield await this.#writer.blob(bytes)
+    return true
+  }
+
+  async *#settings(): AsyncGenerator<void> {
+    const { database } = this.#deps
+    for await (const page of pagesOf(database, 'models')) {
+      for (const { source, ...model } of page) {
+        if (model.listed) continue
+        const nothingHere = { partialBytes: null, etag: null, stored: false }
+        yield await this.#writer.record('models', { ...model, source: withoutSecrets(source), ...nothingHere })
+      }
+    }
+    for (const name of SETTINGS) {
+      const setting = await database.get('meta', name)
+      if (setting !== undefined) yield await this.#writer.record('meta', setting)
+    }
+  }
+}
+
+/** Neither a server's key nor a password in an address. */
+function withoutSecrets(source: ModelSource): ModelSource {
+  const bare = (url: string): string => url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1')
+  switch (source.kind) {
+    case 'openai':
+      return withoutKey({ ...source, baseUrl: bare(source.baseUrl) })
+    case 'gguf-url':
+      return { ...source, url: bare(source.url) }
+    case 'webllm-url':
+      return { ...source, weights: bare(source.weights), library: bare(source.library) }
+    default:
+      return source
+  }
+}
