@@ -8,6 +8,7 @@ import type { KernelEvents } from '../events.ts'
 import type { Lender } from '../lending.ts'
 import type { MemoryService } from '../memory/service.ts'
 import type { Platform } from '../platform.ts'
+import type { Shared } from '../shared/handlers.ts'
 import { TOOL_RESULT_UNITS, TOOL_RESULT_WHOLE_UNITS } from '../param.ts'
 import { assertArguments, compileArguments, type ArgumentsCheck } from './arguments.ts'
 import { askAgent, type AskAgent } from './builtin/ask-agent.ts'
@@ -16,6 +17,7 @@ import { currentDate, currentTime } from './builtin/current-time.ts'
 import { editBlock, forget, noteExperience, updateMemory } from './builtin/memory-editing.ts'
 import { recall, remember } from './builtin/memory.ts'
 import { runJavascript } from './builtin/run-javascript.ts'
+import { sharedGet, sharedList, sharedSet } from './builtin/shared.ts'
 import { createPageTools } from './page-tools.ts'
 import { boundResult } from './result.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -45,6 +47,7 @@ export function createToolService(deps: {
   events: KernelEvents
   lender: Lender
   memory: MemoryService
+  shared: Pick<Shared, 'service'>
   ask: AskAgent
 }): ToolService {
   const { clock, random } = deps.platform
@@ -62,6 +65,9 @@ export function createToolService(deps: {
     updateMemory(deps.memory),
     editBlock(deps.memory),
     noteExperience(deps.memory),
+    sharedGet(deps.shared.service),
+    sharedSet(deps.shared.service),
+    sharedList(deps.shared.service),
     currentTime(clock),
     currentDate(clock),
     askAgent(deps.ask),

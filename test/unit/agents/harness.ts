@@ -30,6 +30,7 @@ import { createMemoryService, type MemoryService } from '../../../kernel/core/me
 import type { Clock, Platform } from '../../../kernel/core/platform.ts'
 import type { Database, Mutation } from '../../../kernel/core/storage/database.ts'
 import type { Sandbox } from '../../../kernel/core/tools/sandbox.ts'
+import { createShared } from '../../../kernel/core/shared/handlers.ts'
 import { createToolService, type ToolService } from '../../../kernel/core/tools/service.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { createMemoryLiveness } from '../../../kernel/drivers/memory/liveness.ts'
@@ -211,7 +212,8 @@ export async function live(options: {
     : null
   const models = service ?? (await directModels(engine))
   const memory = createMemoryService({ platform, events, sourceOf: (run) => agents.sourceOf(run) })
-  const tools = createToolService({ platform, events, lender, memory, ask: (request) => agents.ask(request) })
+  const shared = createShared({ platform, events })
+  const tools = createToolService({ platform, events, lender, memory, shared, ask: (request) => agents.ask(request) })
   const invoke: Invoke = async (caller, name, args, { signal, onEvent }) =>
     dispatch(name, args as never, { caller, signal, ...(onEvent ? { onEvent } : {}) }) as never
   const context = createContextService({
@@ -232,10 +234,13 @@ export async function live(options: {
     args: SyscallInput<N>,
     given: CallOptions<N> = {},
   ): Promise<unknown> {
-    const handlers = { ...agents.handlers, ...context.handlers, ...tools.handlers, ...memory.handlers } as Record<
-      string,
-      (call: unknown) => unknown
-    >
+    const handlers = {
+      ...agents.handlers,
+      ...context.handlers,
+      ...tools.handlers,
+      ...memory.handlers,
+      ...shared.handlers,
+    } as Record<string, (call: unknown) => unknown>
     const id = given.id ?? random.id('call')
     const call = {
       id,
