@@ -36,7 +36,7 @@ export class Jobs {
     }
     this.entries.set(job.id, entry)
     if (job.held) return
-    this.#join(entry)
+    this.#join(entry, now)
     this.ready.add(entry)
   }
 
@@ -64,7 +64,7 @@ export class Jobs {
     entry.job = job
     if (before.deadline !== job.deadline) entry.urgent = job.deadline !== null
     entry.share = this.#shares.of(job.flow, job.class)
-    if (willCount && !(sameShare && counts)) this.#join(entry)
+    if (willCount && !(sameShare && counts)) this.#join(entry, now)
     if (entry.slice) {
       entry.slice.committed = entry.slice.quantum / job.weight
       this.#commit(entry, 1)
@@ -147,8 +147,9 @@ export class Jobs {
     entry.share.counter += tokens / entry.job.weight
   }
 
-  #join(entry: Entry): void {
-    this.#shares.join(entry.share, entry.share.jobs === 0 ? this.#leastBeside(entry) : Infinity)
+  #join(entry: Entry, now: number): void {
+    const least = entry.share.jobs === 0 ? this.#leastBeside(entry) : Infinity
+    this.#shares.join(entry.share, entry.job.weight, least, now)
     this.ready.moved(entry.share)
   }
 

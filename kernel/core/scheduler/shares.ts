@@ -3,13 +3,15 @@
  * Virtual Token Counter of Sheng et al., "Fairness in Serving Large Language Models", OSDI 2024).
  *
  * A flow that comes back from having nothing to do is lifted to the least counter among those that had, so that idling earns
- * nothing. Other than in the paper it keeps what it was owed when it left: an agent that asks anew after every answer is
- * always just leaving, and would lose the share its weight gives it.
+ * nothing. Other than in the paper it keeps what it was owed when it left, and what came about while it was away for a moment
+ * only, up to a bound: an agent that asks anew after every answer is always just leaving, and so are those it is compared
+ * with, so that it would lose the share its weight gives it.
  */
 import type { SchedulingClass } from '../../abi/index.ts'
 import { FLOW_KEPT_MS } from '../param.ts'
 import { CLASSES } from './entry.ts'
 import type { Lane, Share } from './entry.ts'
+import { AWAY_MS, AWAY_TOKENS } from './param.ts'
 
 /** Shares looked through for old ones each time as many as this have gone idle. */
 const SWEEP_EVERY = 256
@@ -33,12 +35,14 @@ export class Shares {
     return share
   }
 
-  /** One more job of this flow wants tokens. `least` is the least counter of the others that do, Infinity without any. */
-  join(share: Share, least: number): void {
+  /** One more job of this flow, of this weight, wants tokens. `least` is the least counter of the others that do, Infinity without any. */
+  join(share: Share, weight: number, least: number, now: number): void {
     share.jobs += 1
     if (share.jobs > 1) return
     const floor = least < Infinity ? least : (this.#lastLeft.get(share.class) ?? 0)
-    share.counter = Math.max(share.counter, floor - (share.idle?.owed ?? 0))
+    const wasAway = share.idle !== null && now - share.idle.since <= AWAY_MS
+    const owed = Math.max(share.idle?.owed ?? 0, wasAway ? AWAY_TOKENS / weight : 0)
+    share.counter = Math.max(share.counter, floor - owed)
     share.idle = null
     this.toBack(share)
   }

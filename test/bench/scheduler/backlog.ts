@@ -1,4 +1,5 @@
 /** Agents that always want tokens: how many each gets in a stretch of time in which all of them do. */
+import type { RunEvent } from '../../../kernel/abi/index.ts'
 import type { Direct } from '../direct.ts'
 import { client, createAgent } from './kernel-side.ts'
 import { question } from './workload.ts'
@@ -20,7 +21,13 @@ export async function backlogKernel(
   let over = false
   let next = first
   const loops = handles.map(async (agent) => {
-    while (!over) await agent.run(question(next++)).result
+    let last: string | undefined
+    while (!over) {
+      // In place of the question before: reading a prompt is service too, and a conversation that grows with every answer
+      // would have those that are given more pay more for each.
+      const onEvent = (event: RunEvent): void => void (event.type === 'started' && (last = event.turn.id))
+      await agent.run(question(next++), { onEvent, ...(last !== undefined && { replace: last }) }).result
+    }
     await agent.delete()
   })
   await passed(warmUpMs)
