@@ -16,6 +16,8 @@ import { createModels } from './models.ts'
 import type { Models } from './models.ts'
 import { createRuns } from './runs.ts'
 import type { Runs } from './runs.ts'
+import { createShared } from './shared.ts'
+import type { Shared } from './shared.ts'
 import { createTools } from './tools.ts'
 import type { Tools } from './tools.ts'
 
@@ -29,6 +31,7 @@ export interface Hearth extends AsyncDisposable {
   readonly llm: Llm
   readonly tools: Tools
   readonly memory: MemoryStore
+  readonly shared: Shared
   readonly context: Context
   readonly kernel: KernelControl
   /**
@@ -69,6 +72,7 @@ export function createHearth(connection: Connection): Hearth {
     llm: createLlm(call),
     tools: createTools(call, on),
     memory: createMemory(call),
+    shared: createShared(call),
     context: createContext(call),
     kernel: createKernelControl(call),
     on,

@@ -64,6 +64,10 @@ export type {
 } from './memory.ts'
 export type { Experience, Memory, MemoryKind, MemoryLink } from '../kernel/abi/index.ts'
 
+// The whiteboard
+export type { SetOptions, Shared, SharedEvent } from './shared.ts'
+export type { SharedEntry } from '../kernel/abi/index.ts'
+
 // Context windows
 export type { Context, ContextView } from './context.ts'
 
