@@ -17,6 +17,7 @@ export const icons = {
   plus: 'M8 3v10M3 8h10',
   close: 'M4 4l8 8M12 4l-8 8',
   chevron: 'M6 4l4 4-4 4',
+  left: 'M10 4 6 8l4 4',
   down: 'M8 3v9.5M4 8.8l4 4 4-4',
   search: 'M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9M10.5 10.5 13.5 13.5',
   download: 'M8 2.5v8M4.5 7.3 8 10.7l3.5-3.4M3 13.5h10',
@@ -35,6 +36,10 @@ export const icons = {
   warning: 'M8 2.5 14 13H2zM8 6.5v3M8 11.3h.01',
   file: 'M4 2.5h5l3 3v8H4zM9 2.5v3h3',
   link: 'M6.5 9.5 9.5 6.5M7 4.5l1.5-1.5a2.5 2.5 0 0 1 4 4L11 8.5M9 11.5 7.5 13a2.5 2.5 0 0 1-4-4L5 7.5',
+  experience: 'M8 1.8a4 4 0 0 0-2.2 7.3c.5.4.7.9.7 1.4h3c0-.5.2-1 .7-1.4A4 4 0 0 0 8 1.8M6.5 12.5h3M7 14.3h2',
+  whiteboard: 'M2 3h12v8H2zM5.5 14 8 11l2.5 3M4.5 8.5l2-2.5 2 1.5 3-3',
+  filter: 'M2.5 4h11M4.5 8h7M6.5 12h3',
+  history: 'M3 8a5 5 0 1 0 1.5-3.6L3 6M3 3v3h3M8 5.5V8l2 1.5',
   server: 'M3 3h10v4H3zM3 9h10v4H3zM5.5 5h.01M5.5 11h.01',
 } as const
 

@@ -2,6 +2,7 @@
 import { bytes } from '../parts/format.ts'
 import { activityCommands, holdCommands } from './activity-commands.ts'
 import type { Command, CommandGroup } from './command.ts'
+import { memoryCommands } from './memory-commands.ts'
 import type { Panel } from '../state/panel.svelte.ts'
 import { roomNames, rooms } from '../state/route.svelte.ts'
 import { themes } from '../state/theme.svelte.ts'
@@ -9,8 +10,10 @@ import { themes } from '../state/theme.svelte.ts'
 export function commandsOf(panel: Panel): CommandGroup[] {
   const groups = [
     { heading: 'Now', commands: nowCommands(panel) },
+    { heading: 'Here', commands: panel.here() },
     { heading: 'Go to', commands: roomCommands(panel) },
     { heading: 'Activity', commands: activityCommands(panel) },
+    { heading: 'Memory', commands: memoryCommands(panel) },
     { heading: 'Agents', commands: agentCommands(panel) },
     { heading: 'Models', commands: modelCommands(panel) },
     { heading: 'Settings', commands: settingCommands(panel) },

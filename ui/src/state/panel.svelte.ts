@@ -3,21 +3,25 @@
  * kept in modules.
  */
 import type { Agent, Hearth } from '../../../sdk/index.ts'
+import type { Command } from '../shell/command.ts'
 import { Activity } from './activity.svelte.ts'
 import { AgentsState } from './agents.svelte.ts'
 import { Control } from './control.svelte.ts'
 import { Conversation } from './conversation.svelte.ts'
+import { Forgetting } from './forgetting.svelte.ts'
 import { KernelState } from './kernel-state.svelte.ts'
-import { MemoriesState } from './memories.svelte.ts'
 import { ModelsState } from './models.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Route } from './route.svelte.ts'
 import { RunsState } from './runs.svelte.ts'
 import { Start } from './start.svelte.ts'
 import { ThemeChoice } from './theme.svelte.ts'
+import { Tidying } from './tidying.svelte.ts'
 
 /** What the agent dialog is open for: a new agent, or one that is being changed. */
 export type AgentDialogSubject = { kind: 'new' } | { kind: 'edit'; agent: Agent; advanced?: boolean } | null
+
+type Offer = () => readonly Command[]
 
 export class Panel {
   readonly hearth: Hearth
@@ -30,12 +34,15 @@ export class Panel {
   readonly runs: RunsState
   readonly activity: Activity
   readonly control: Control
-  readonly memories: MemoriesState
+  readonly forgetting: Forgetting
+  readonly tidying: Tidying
   readonly start: Start
 
   connection = $state<'connecting' | 'connected' | 'closed'>('connecting')
   epoch = $state(0)
   palette = $state(false)
+  /** Rises each time that somebody wants to write into a room's search. */
+  searches = $state(0)
   /** A file dropped into the window, for the form that adds models. */
   dropped = $state.raw<File | null>(null)
   agentDialog = $state.raw<AgentDialogSubject>(null)
@@ -43,6 +50,7 @@ export class Panel {
   deleting = $state.raw<Agent | null>(null)
   /** The agent whose conversation is to be emptied, which has to be confirmed. */
   clearing = $state.raw<Agent | null>(null)
+  #offers = $state.raw<readonly Offer[]>([])
   #conversations: Conversation[] = []
   readonly #stops: (() => void)[]
 
@@ -69,7 +77,8 @@ export class Panel {
     this.runs = new RunsState(hearth)
     this.activity = new Activity(hearth)
     this.control = new Control(this)
-    this.memories = new MemoriesState(hearth, this.notices)
+    this.forgetting = new Forgetting(hearth, this.notices)
+    this.tidying = new Tidying(hearth)
     this.start = new Start(this)
     this.#stops = [
       hearth.on('connection', ({ state, epoch }) => this.#reconnected(state, epoch)),
@@ -80,11 +89,10 @@ export class Panel {
 
   /** Reads everything anew. */
   async refresh(): Promise<void> {
-    const { agents, models, runs, kernel, activity, memories } = this
+    const { agents, models, runs, kernel, activity } = this
     await Promise.allSettled([
       ...[agents.refresh(), agents.refreshTools(), models.refresh(), runs.refresh(), kernel.refresh()],
       activity.refresh(),
-      ...(memories.loaded ? [memories.refresh()] : []),
       ...this.#conversations.map((conversation) => conversation.refresh()),
     ])
   }
@@ -133,6 +141,19 @@ export class Panel {
     }
   }
 
+  /** Offers commands in the palette until the returned function is called: for the room that is open. */
+  offer(commands: Offer): () => void {
+    this.#offers = [...this.#offers, commands]
+    return () => {
+      this.#offers = this.#offers.filter((offer) => offer !== commands)
+    }
+  }
+
+  /** What the room that is open adds to the palette. */
+  here(): readonly Command[] {
+    return this.#offers.flatMap((offer) => offer())
+  }
+
   async stopAll(): Promise<void> {
     try {
       const count = await this.hearth.kernel.stop()
@@ -153,8 +174,8 @@ export class Panel {
 
   [Symbol.dispose](): void {
     for (const stop of this.#stops) stop()
-    const { kernel, models, agents, runs, activity, memories, route } = this
-    for (const part of [kernel, models, agents, runs, activity, memories, route]) part[Symbol.dispose]()
+    const { kernel, models, agents, runs, activity, route } = this
+    for (const part of [kernel, models, agents, runs, activity, route]) part[Symbol.dispose]()
     for (const conversation of this.#conversations) conversation[Symbol.dispose]()
   }
 }

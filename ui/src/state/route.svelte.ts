@@ -1,21 +1,27 @@
 /** Which room is shown. The address's hash is the truth, so that every room can be linked to and the back button works. */
 
+/** Those in the rail. The whiteboard has addresses of its own and is entered through Memory. */
 export const rooms = ['talk', 'agents', 'memory', 'models', 'settings'] as const
-export type Room = (typeof rooms)[number]
+const known = [...rooms, 'whiteboard'] as const
+export type Room = (typeof known)[number]
 
 export const roomNames: Record<Room, string> = {
   talk: 'Talk',
   agents: 'Agents',
   memory: 'Memory',
+  whiteboard: 'Whiteboard',
   models: 'Models',
   settings: 'Settings',
 }
 
 export class Route {
   room = $state<Room>('talk')
-  /** What the room is about: in Talk an agent's id; in Agents an agent's id, or `activity`. */
+  /**
+   * What the room is about: in Talk an agent's id; in Agents an agent's id, or `activity`; in Memory a memory's id, or one of
+   * its other pages; on the whiteboard a namespace.
+   */
   detail = $state<string | null>(null)
-  /** Which page about it: in Agents `window`. */
+  /** Which page about it: in Agents `window`; on the whiteboard a key. */
   view = $state<string | null>(null)
   readonly #listener = (): void => this.#read()
 
@@ -30,9 +36,9 @@ export class Route {
 
   #read(): void {
     const [room, detail, view] = location.hash.replace(/^#\/?/, '').split('/')
-    this.room = rooms.find((known) => known === room) ?? 'talk'
+    this.room = known.find((one) => one === room) ?? 'talk'
     this.detail = detail ? decodeURIComponent(detail) : null
-    this.view = view ?? null
+    this.view = view ? decodeURIComponent(view) : null
   }
 
   [Symbol.dispose](): void {
