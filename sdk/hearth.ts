@@ -1,6 +1,8 @@
 /** The connected client: what `connect()` gives. One per tab is enough; close it when the page no longer needs it. */
 import { createAgents } from './agents.ts'
 import type { Agents } from './agents.ts'
+import { createArchive } from './archive.ts'
+import type { Archive } from './archive.ts'
 import type { Call, ConnectionState, On } from './call.ts'
 import type { Connection } from './connection.ts'
 import { createContext } from './context.ts'
@@ -33,6 +35,7 @@ export interface Hearth extends AsyncDisposable {
   readonly memory: MemoryStore
   readonly shared: Shared
   readonly context: Context
+  readonly archive: Archive
   readonly kernel: KernelControl
   /**
    * Calls `listener` for each event of one type until the returned handle is disposed of (or called).
@@ -74,6 +77,7 @@ export function createHearth(connection: Connection): Hearth {
     memory: createMemory(call),
     shared: createShared(call),
     context: createContext(call),
+    archive: createArchive(call),
     kernel: createKernelControl(call),
     on,
     call,

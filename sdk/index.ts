@@ -71,6 +71,17 @@ export type { SharedEntry } from '../kernel/abi/index.ts'
 // Context windows
 export type { Context, ContextView } from './context.ts'
 
+// Everything in one file
+export type { Archive, ArchiveOptions, ImportOptions } from './archive.ts'
+export type {
+  ArchiveContents,
+  ArchiveKind,
+  ArchiveProgress,
+  ImportReport,
+  MergePolicy,
+  StorageKind,
+} from '../kernel/abi/index.ts'
+
 // The kernel itself
 export type { KernelControl } from './kernel.ts'
 export type { KernelEvent, KernelInfo, KernelStats, StorageReport } from '../kernel/abi/index.ts'

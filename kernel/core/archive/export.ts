@@ -13,13 +13,29 @@ import type { Clock } from '../platform.ts'
 import { isGone } from '../shared/entry.ts'
 import type { Database } from '../storage/database.ts'
 import { KEY_END } from '../storage/records.ts'
+import type { StoreName } from '../storage/records.ts'
 import { conversationOf } from './conversation-of.ts'
 import { ARCHIVE_SCHEMA, ARCHIVE_VERSION } from './param.ts'
 import { pagesOf } from './pages-of.ts'
 import { SETTINGS } from './records.ts'
+import type { ArchivedStore } from './records.ts'
+import type { ArchiveHeader } from './format.ts'
 import { createSlicer } from './slicer.ts'
 import { VersionCursor } from './version-cursor.ts'
 import { ArchiveWriter } from './writer.ts'
+
+/** A record, or contents of a file. */
+type Piece = { store: ArchivedStore; record: object } | Uint8Array<ArrayBuffer>
+type Pieces = AsyncGenerator<Piece, void, undefined>
+
+/** Told in the header. */
+const COUNTED = [
+  ['agents', 'agents'],
+  ['conversations', 'turns'],
+  ['memories', 'memories'],
+  ['whiteboard', 'shared'],
+  ['files', 'files'],
+] as const satisfies readonly (readonly [ArchiveKind, StoreName])[]
 
 export interface ExportDeps {
   readonly database: Database
@@ -50,15 +66,10 @@ export class ArchiveExport {
 
   /** The file, in parts of some megabytes. */
   async *parts(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-    for (const section of [
-      this.#header(),
-      this.#agents(),
-      this.#memories(),
-      this.#whiteboard(),
-      this.#files(),
-      this.#settings(),
-    ]) {
-      for await (const _ of section) {
+    await this.#writer.header(await this.#header())
+    for (const section of [this.#agents(), this.#memories(), this.#whiteboard(), this.#files(), this.#settings()]) {
+      for await (const piece of section) {
+        await (piece instanceof Uint8Array ? this.#writer.blob(piece) : this.#writer.record(piece.store, piece.record))
         if (this.#writer.full) yield this.#writer.take()
         await this.#pause()
       }
@@ -67,67 +78,54 @@ export class ArchiveExport {
     yield this.#writer.take()
   }
 
-  async *#header(): AsyncGenerator<void> {
+  async #header(): Promise<ArchiveHeader> {
     const { database, clock, version } = this.#deps
-    const stores = {
-      agents: 'agents',
-      conversations: 'turns',
-      memories: 'memories',
-      whiteboard: 'shared',
-      files: 'files',
-    } as const
-    const counts: Partial<Record<ArchiveKind, number>> = {}
-    for (const [kind, store] of Object.entries(stores)) counts[kind as ArchiveKind] = await database.count(store)
-    const described = {
-      version: ARCHIVE_VERSION,
-      schema: ARCHIVE_SCHEMA,
-      writtenBy: version,
-      createdAt: clock.now(),
-      counts,
-    }
-    yield await this.#writer.header({ hearth: 'archive', ...described })
+    const counts: ArchiveHeader['counts'] = {}
+    for (const [kind, store] of COUNTED) counts[kind] = await database.count(store)
+    const described = { version: ARCHIVE_VERSION, schema: ARCHIVE_SCHEMA, writtenBy: version, createdAt: clock.now() }
+    return { hearth: 'archive', ...described, counts }
   }
 
-  async *#agents(): AsyncGenerator<void> {
+  async *#agents(): Pieces {
     const { database } = this.#deps
     for await (const agents of pagesOf(database, 'agents')) {
       for (const agent of agents) {
         const { turns, pages } = await conversationOf(database, agent.id, this.#pause)
-        yield await this.#writer.record('agents', agent)
-        for (const turn of turns) yield await this.#writer.record('turns', turn)
-        for (const page of pages) yield await this.#writer.record('pages', page)
+        yield { store: 'agents', record: agent }
+        for (const turn of turns) yield { store: 'turns', record: turn }
+        for (const page of pages) yield { store: 'pages', record: page }
         const account = `agent:${agent.id}`
         const spent = await database.list('spending', { from: account, to: `${account}:${KEY_END}` })
-        for (const one of spent) if (one.agent === agent.id) yield await this.#writer.record('spending', one)
+        for (const one of spent) if (one.agent === agent.id) yield { store: 'spending', record: one }
       }
     }
   }
 
-  async *#memories(): AsyncGenerator<void> {
+  async *#memories(): Pieces {
     const { database } = this.#deps
     const versions = new VersionCursor(database)
     for await (const page of pagesOf(database, 'memories')) {
       for (const { number: _, ...memory } of page) {
-        yield await this.#writer.record('memories', memory)
-        for (const version of await versions.before(memory)) yield await this.#writer.record('versions', version)
+        yield { store: 'memories', record: memory }
+        for (const version of await versions.before(memory)) yield { store: 'versions', record: version }
       }
     }
   }
 
-  async *#whiteboard(): AsyncGenerator<void> {
+  async *#whiteboard(): Pieces {
     const { database } = this.#deps
     for await (const page of pagesOf(database, 'shared')) {
       for (const entry of page) {
         if (isGone(entry)) continue
-        yield await this.#writer.record('shared', entry)
+        yield { store: 'shared', record: entry }
         const { id, version: last } = entry
         const versions = await database.list('versions', { from: [id, 0], to: [id, last - 1] })
-        for (const version of versions) yield await this.#writer.record('versions', version)
+        for (const version of versions) yield { store: 'versions', record: version }
       }
     }
   }
 
-  async *#files(): AsyncGenerator<void> {
+  async *#files(): Pieces {
     const { database } = this.#deps
     for await (const spaces of pagesOf(database, 'fileSpaces')) {
       for (const { space } of spaces) {
@@ -138,7 +136,7 @@ export class ArchiveExport {
     }
   }
 
-  async *#file(head: FileRecord): AsyncGenerator<void> {
+  async *#file(head: FileRecord): Pieces {
     const { space, path, oldest, version } = head
     const kept = await this.#deps.database.list('fileVersions', {
       from: [space, path, oldest],
@@ -152,33 +150,33 @@ export class ArchiveExport {
       whole = intact ? [...whole, record] : []
     }
     if (whole.at(-1)?.version !== version) return void this.leftOut.push(`${space}/${path}`)
-    yield await this.#writer.record('files', { ...head, oldest: whole[0]?.version ?? version })
-    for (const record of whole) yield await this.#writer.record('fileVersions', record)
+    yield { store: 'files', record: { ...head, oldest: whole[0]?.version ?? version } }
+    for (const record of whole) yield { store: 'fileVersions', record }
   }
 
   /** Returns whether it is, or was, written. */
-  async *#blob(hash: string): AsyncGenerator<void, boolean> {
+  async *#blob(hash: string): AsyncGenerator<Piece, boolean> {
     if (this.#blobs.has(hash)) return true
     const { blobs } = this.#deps
     const bytes = await blobs.read(hash)
     if (bytes === null || (await blobs.hash(bytes)) !== hash) return false
     this.#blobs.add(hash)
-    yield await this.#writer.blob(bytes)
+    yield bytes
     return true
   }
 
-  async *#settings(): AsyncGenerator<void> {
+  async *#settings(): Pieces {
     const { database } = this.#deps
     for await (const page of pagesOf(database, 'models')) {
       for (const { source, ...model } of page) {
         if (model.listed) continue
         const nothingHere = { partialBytes: null, etag: null, stored: false }
-        yield await this.#writer.record('models', { ...model, source: withoutSecrets(source), ...nothingHere })
+        yield { store: 'models', record: { ...model, source: withoutSecrets(source), ...nothingHere } }
       }
     }
     for (const name of SETTINGS) {
       const setting = await database.get('meta', name)
-      if (setting !== undefined) yield await this.#writer.record('meta', setting)
+      if (setting !== undefined) yield { store: 'meta', record: setting }
     }
   }
 }

@@ -1,0 +1,58 @@
+/** Everything in one file, and back; and everything deleted. */
+import type { ArchiveContents, ArchiveProgress, ImportReport, MergePolicy } from '../kernel/abi/index.ts'
+import type { Call } from './call.ts'
+
+export interface ArchiveOptions {
+  signal?: AbortSignal | undefined
+  onProgress?: ((progress: ArchiveProgress) => void) | undefined
+}
+
+export interface ImportOptions extends ArchiveOptions {
+  /** What becomes of what is here already: it stays (`keep`, the default), or the file's takes its place (`replace`). */
+  existing?: MergePolicy | undefined
+}
+
+export interface Archive {
+  /** All agents, conversations, memories, files and settings. `leftOut` names files whose contents are damaged. */
+  export(options?: ArchiveOptions): Promise<{ file: Blob; leftOut: string[] }>
+  /** The same, to be written elsewhere piece by piece. */
+  parts(options?: ArchiveOptions): AsyncGenerator<Uint8Array, string[], undefined>
+  /** Checks all of a file and says what is in it; changes nothing. @throws HearthError `bad-archive`. */
+  inspect(file: Blob, options?: ArchiveOptions): Promise<ArchiveContents>
+  /**
+   * Takes all of it in, or nothing. The kernel starts anew with it: wait for `connected` before you read.
+   * @throws HearthError `bad-archive`, `over-limit`, `storage-full`, `conflict`.
+   */
+  import(file: Blob, contents: ArchiveContents, options?: ImportOptions): Promise<ImportReport>
+  /** Deletes everything of this site for good. `confirm` is what a person typed: `erase everything`. */
+  erase(confirm: 'erase everything'): Promise<void>
+}
+
+export function createArchive(call: Call): Archive {
+  async function* parts({ signal, onProgress }: ArchiveOptions = {}): AsyncGenerator<Uint8Array, string[], undefined> {
+    for (let id: string | undefined; ;) {
+      const { part, done, leftOut, progress, ...next } = await call('archive.export', { export: id }, { signal })
+      onProgress?.(progress)
+      if (done) return leftOut
+      yield part
+      id = next.export
+    }
+  }
+  return {
+    parts,
+    async export(options) {
+      const reading = parts(options)
+      // A blob each: the browser then keeps large ones on disk.
+      const blobs: Blob[] = []
+      for (;;) {
+        const { done, value } = await reading.next()
+        if (done) return { file: new Blob(blobs, { type: 'application/x-hearth' }), leftOut: value }
+        blobs.push(new Blob([value as Uint8Array<ArrayBuffer>]))
+      }
+    },
+    inspect: (file, { signal, onProgress } = {}) => call('archive.inspect', { file }, { signal, onEvent: onProgress }),
+    import: (file, { sha256 }, { signal, onProgress, existing } = {}) =>
+      call('archive.import', { file, sha256, existing }, { signal, onEvent: onProgress }),
+    erase: async (confirm) => void (await call('kernel.erase', { confirm })),
+  }
+}
