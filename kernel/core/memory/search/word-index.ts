@@ -1,15 +1,15 @@
 /**
- * Ranks texts by the words they share with a query: Okapi BM25 (Robertson and Zaragoza, "The Probabilistic Relevance
- * Framework: BM25 and Beyond", 2009). Pure and in memory; the texts themselves stay with the caller.
+ * Ranks texts by the words they share with a query, by BM25. In memory, over numbered places so that 100,000 texts are
+ * searched in milliseconds; the texts themselves stay with the caller. MiniSearch ranks alike, and takes several times as long
+ * (test/bench/memory/scale.ts).
  */
+import { MOST_WEIGHT, rarityOf, weightOf } from './bm25.ts'
+import { Postings } from './postings.ts'
+import { Top } from './top.ts'
 import { queryWordsOf, wordsOf } from './words.ts'
 
-/** How fast repeated words stop counting, and how much long texts are held back: the usual values. */
-const SATURATION = 1.2
-const LENGTH_WEIGHT = 0.75
-
-export interface WordHit {
-  id: string
+export interface WordHit<Id> {
+  id: Id
   /** Comparable within one answer only. */
   score: number
   /** Of the query's words, each weighted by how rare it is, the share that the text has: from 0 to 1. */
@@ -18,78 +18,196 @@ export interface WordHit {
   strength: number
 }
 
-interface Entry {
-  length: number
-  counts: ReadonlyMap<string, number>
+/** A word that is looked for, and others that stand for it. */
+export interface Wanted {
+  readonly stem: string
+  /** Less than 1, by how nearly they mean the same; the best one that a text has counts. */
+  readonly instead?: readonly { readonly stem: string; readonly worth: number }[]
 }
 
-export class WordIndex {
-  readonly #entries = new Map<string, Entry>()
-  /** Word to the ids of the texts that have it. */
-  readonly #holders = new Map<string, Set<string>>()
+interface Text<Id> {
+  readonly id: Id
+  readonly length: number
+  /** Its words, each once, by their numbers. */
+  readonly words: Uint32Array
+  /** Later texts have greater ones. */
+  readonly turn: number
+}
+
+export class WordIndex<Id extends string | number = string> {
+  readonly #texts: (Text<Id> | undefined)[] = []
+  readonly #places = new Map<Id, number>()
+  readonly #free: number[] = []
+  readonly #words = new Map<string, number>()
+  readonly #postings: ({ readonly word: string; readonly list: Postings } | undefined)[] = []
+  readonly #freeWords: number[] = []
   #totalLength = 0
+  #turn = 0
+  /** By place, zero between searches. */
+  #scores = new Float64Array(64)
+  #shares = new Float64Array(64)
 
   get size(): number {
-    return this.#entries.size
+    return this.#places.size
   }
 
-  add(id: string, text: string): void {
+  has(id: Id): boolean {
+    return this.#places.has(id)
+  }
+
+  add(id: Id, text: string): void {
     this.remove(id)
     const words = wordsOf(text)
-    const counts = new Map<string, number>()
-    for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
-    for (const word of counts.keys()) {
-      const holders = this.#holders.get(word)
-      if (holders) holders.add(id)
-      else this.#holders.set(word, new Set([id]))
+    const counts = new Map<number, number>()
+    const place = this.#free.pop() ?? this.#texts.length
+    for (const word of words) {
+      const number = this.#numberOf(word)
+      counts.set(number, (counts.get(number) ?? 0) + 1)
     }
-    this.#entries.set(id, { length: words.length, counts })
+    for (const [number, count] of counts) this.#postings[number]?.list.add(place, count)
+    this.#texts[place] = { id, length: words.length, words: Uint32Array.from(counts.keys()), turn: (this.#turn += 1) }
+    this.#places.set(id, place)
     this.#totalLength += words.length
   }
 
-  remove(id: string): void {
-    const entry = this.#entries.get(id)
-    if (!entry) return
-    this.#entries.delete(id)
-    this.#totalLength -= entry.length
-    for (const word of entry.counts.keys()) {
-      const holders = this.#holders.get(word)
-      holders?.delete(id)
-      if (holders?.size === 0) this.#holders.delete(word)
+  remove(id: Id): void {
+    const place = this.#places.get(id)
+    const text = place === undefined ? undefined : this.#texts[place]
+    if (place === undefined || !text) return
+    this.#places.delete(id)
+    this.#texts[place] = undefined
+    this.#free.push(place)
+    this.#totalLength -= text.length
+    for (const number of text.words) {
+      const entry = this.#postings[number]
+      entry?.list.remove(place)
+      // What nobody says any more is not remembered either.
+      if (!entry || entry.list.size > 0) continue
+      this.#words.delete(entry.word)
+      this.#postings[number] = undefined
+      this.#freeWords.push(number)
     }
   }
 
   /** How much a word, in its compared form, tells: 0 for one in every text, and more the fewer texts have it. */
   rarity(word: string): number {
-    // A word that no text has says that the query is about something else, but no louder than one that a single text has.
-    const texts = Math.max(1, this.#holders.get(word)?.size ?? 0)
-    return Math.log(1 + Math.max(0, this.#entries.size - texts + 0.5) / (texts + 0.5))
+    return rarityOf(this.#listOf(word)?.size ?? 0, this.size)
   }
 
   /** Best first; texts that share no word are left out. `allowed` filters before `k` cuts. */
-  search(query: string, k: number, allowed: (id: string) => boolean): WordHit[] {
-    const scores = new Map<string, { score: number; share: number }>()
-    const meanLength = this.#totalLength / Math.max(1, this.#entries.size)
+  search(query: string, k: number, allowed: (id: Id) => boolean): WordHit<Id>[] {
+    return this.rank(
+      queryWordsOf(query).map((stem) => ({ stem })),
+      k,
+      allowed,
+    )
+  }
+
+  /** The same for words that are known already. */
+  rank(wanted: readonly Wanted[], k: number, allowed: (id: Id) => boolean): WordHit<Id>[] {
+    if (this.#scores.length < this.#texts.length) {
+      this.#scores = new Float64Array(2 * this.#texts.length)
+      this.#shares = new Float64Array(2 * this.#texts.length)
+    }
+    const touched: number[] = []
     let total = 0
-    for (const word of queryWordsOf(query)) {
-      const rarity = this.rarity(word)
+    for (const { stem, instead = [] } of wanted) {
+      const rarity = this.rarity(stem)
       total += rarity
-      for (const id of this.#holders.get(word) ?? []) {
-        const entry = this.#entries.get(id)
-        if (!entry || !allowed(id)) continue
-        const count = entry.counts.get(word) ?? 0
-        const held = SATURATION * (1 - LENGTH_WEIGHT + (LENGTH_WEIGHT * entry.length) / meanLength)
-        const { score, share } = scores.get(id) ?? { score: 0, share: 0 }
-        const more = (rarity * count * (SATURATION + 1)) / (count + held)
-        scores.set(id, { score: score + more, share: share + rarity })
+      if (instead.length === 0) this.#count(stem, rarity, touched, allowed)
+      else this.#countBest(stem, instead, rarity, touched, allowed)
+    }
+    const top = new Top(k, (one, other) => this.#turnAt(other) - this.#turnAt(one))
+    for (const place of touched) {
+      const score = this.#scores[place] ?? 0
+      if (score > 0) top.offer(place, score)
+    }
+    const hits = top.take().flatMap(({ item: place, score }) => {
+      const text = this.#texts[place]
+      const share = (this.#shares[place] ?? 0) / total
+      return text ? [{ id: text.id, score, share, strength: score / (total * MOST_WEIGHT) }] : []
+    })
+    for (const place of touched) this.#scores[place] = this.#shares[place] = 0
+    return hits
+  }
+
+  #count(stem: string, rarity: number, touched: number[], allowed: (id: Id) => boolean): void {
+    const list = this.#listOf(stem)
+    if (!list) return
+    const { places, counts, size } = list
+    const meanLength = this.#totalLength / Math.max(1, this.size)
+    for (let at = 0; at < size; at += 1) {
+      const place = places[at] ?? 0
+      const text = this.#texts[place]
+      if (text)
+        this.#credit(place, text, weightOf(counts[at] ?? 0, text.length, meanLength, rarity), rarity, touched, allowed)
+    }
+  }
+
+  /** As above, where several words may stand for one. */
+  #countBest(
+    stem: string,
+    instead: NonNullable<Wanted['instead']>,
+    rarity: number,
+    touched: number[],
+    allowed: (id: Id) => boolean,
+  ): void {
+    const best = new Map<number, { weight: number; worth: number }>()
+    const meanLength = this.#totalLength / Math.max(1, this.size)
+    for (const { stem: word, worth } of [{ stem, worth: 1 }, ...instead]) {
+      const list = this.#listOf(word)
+      if (!list) continue
+      const { places, counts, size } = list
+      for (let at = 0; at < size; at += 1) {
+        const place = places[at] ?? 0
+        const length = this.#texts[place]?.length ?? 0
+        const weight = worth * weightOf(counts[at] ?? 0, length, meanLength, rarity)
+        if (weight > (best.get(place)?.weight ?? 0)) best.set(place, { weight, worth })
       }
     }
-    return [...scores]
-      .map(([id, { score, share }]) => ({
-        ...{ id, score, share: share / total },
-        strength: score / (total * (SATURATION + 1)),
-      }))
-      .sort((left, right) => right.score - left.score || (left.id < right.id ? -1 : 1))
-      .slice(0, k)
+    for (const [place, { weight, worth }] of best) {
+      const text = this.#texts[place]
+      if (text) this.#credit(place, text, weight, worth * rarity, touched, allowed)
+    }
+  }
+
+  #credit(
+    place: number,
+    text: Text<Id>,
+    weight: number,
+    share: number,
+    touched: number[],
+    allowed: (id: Id) => boolean,
+  ): void {
+    const before = this.#scores[place] ?? 0
+    // Below zero: it was asked about already, and is not allowed.
+    if (before < 0) return
+    if (before === 0) {
+      touched.push(place)
+      if (!allowed(text.id)) {
+        this.#scores[place] = -1
+        return
+      }
+    }
+    this.#scores[place] = before + weight
+    this.#shares[place] = (this.#shares[place] ?? 0) + share
+  }
+
+  #turnAt(place: number): number {
+    return this.#texts[place]?.turn ?? 0
+  }
+
+  #listOf(word: string): Postings | undefined {
+    const number = this.#words.get(word)
+    return number === undefined ? undefined : this.#postings[number]?.list
+  }
+
+  #numberOf(word: string): number {
+    const known = this.#words.get(word)
+    if (known !== undefined) return known
+    const number = this.#freeWords.pop() ?? this.#postings.length
+    this.#words.set(word, number)
+    this.#postings[number] = { word, list: new Postings() }
+    return number
   }
 }
