@@ -17,10 +17,10 @@ interface Row {
   features: readonly string[]
 }
 
-async function rows(): Promise<Row[]> {
+async function rows(embedding: boolean): Promise<Row[]> {
   const { prebuiltAppConfig, ModelType } = await import('@mlc-ai/web-llm')
   return prebuiltAppConfig.model_list
-    .filter((record) => record.model_type !== ModelType.embedding)
+    .filter((record) => (record.model_type === ModelType.embedding) === embedding)
     .map((record) => ({
       id: record.model_id,
       weights: record.model,
@@ -38,7 +38,8 @@ export function webllmCatalogue(): Plugin {
     resolveId: (id) => (id === NAME ? `\0${NAME}` : undefined),
     async load(id) {
       if (id !== `\0${NAME}`) return undefined
-      return `export default JSON.parse(${JSON.stringify(JSON.stringify(await rows()))})`
+      const parse = (list: Row[]) => `JSON.parse(${JSON.stringify(JSON.stringify(list))})`
+      return `export default ${parse(await rows(false))}\nexport const embedders = ${parse(await rows(true))}`
     },
   }
 }

@@ -53,6 +53,8 @@ export const EmbeddingState = z.object({
     .nullable(),
   /** Memories that have no vector yet: they are found by words. */
   pending: z.number(),
+  /** Why these have to wait, for a person; null when they do not, or when there are none. */
+  reason: z.string().nullable(),
 })
 export type EmbeddingState = z.infer<typeof EmbeddingState>
 

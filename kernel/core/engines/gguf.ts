@@ -30,6 +30,8 @@ export interface GgufHeader {
   quantisation: string
   /** Whether it brings its own chat template, without which tools cannot be described to it. */
   chatTemplate: boolean
+  /** Whether it says how the vectors of tokens become the one of a text, as embedding models do. */
+  pooling: boolean
   tensorCount: number
   /** Bytes of all tensors. */
   weightBytes: number
@@ -145,6 +147,7 @@ function describe(
     valueLength: own('attention.value_length') ?? headLength,
     vocabulary: metadata.length('tokenizer.ggml.tokens') ?? 0,
     chatTemplate: metadata.has('tokenizer.chat_template'),
+    pooling: (metadata.number(`${architecture}.pooling_type`) ?? 0) > 0,
     tensorCount,
     ...tensors,
   }

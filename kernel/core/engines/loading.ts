@@ -32,6 +32,8 @@ export interface LoadingOptions {
 export class Loading {
   readonly #options: LoadingOptions
   readonly #tasks = new Map<string, SharedTask<Progress, void>>()
+  /** Downloads of models that nobody wants to load. */
+  readonly #fetches = new Map<string, SharedTask<Progress, void>>()
 
   constructor(options: LoadingOptions) {
     this.#options = options
@@ -39,7 +41,7 @@ export class Loading {
 
   /** The task under way for this model. */
   task(model: KnownModel): SharedTask<Progress, void> | undefined {
-    return this.#tasks.get(model.entry.id)
+    return this.#tasks.get(model.entry.id) ?? this.#fetches.get(model.entry.id)
   }
 
   /** Downloads if needed and loads. Joins the task under way. @throws HearthError, or the signal's reason. */
@@ -50,6 +52,20 @@ export class Loading {
     return task.join(signal, onProgress)
   }
 
+  /**
+   * Downloads the model if needed, and leaves it at that. Joins what is under way for it.
+   * @throws HearthError, or the signal's reason
+   */
+  async fetch(model: KnownModel, signal: AbortSignal): Promise<LoadRequest> {
+    const { id, source } = model.entry
+    if (downloadUrl(source) !== null && !isStored(model)) {
+      const whole = this.#tasks.get(id)
+      const task = whole ?? this.#fetches.get(id) ?? this.#beginFetch(model)
+      await task.join(signal, () => {}, whole === undefined)
+    }
+    return this.prepare(model, signal)
+  }
+
   /** What an engine needs to load the model; its bytes must be here. */
   async prepare(model: KnownModel, signal: AbortSignal): Promise<LoadRequest> {
     const { id, source, contextTokens } = model.entry
@@ -57,7 +73,21 @@ export class Loading {
   }
 
   async stopAll(reason: HearthError): Promise<void> {
-    await Promise.all([...this.#tasks.values()].map((task) => task.stop(reason)))
+    await Promise.all([...this.#tasks.values(), ...this.#fetches.values()].map((task) => task.stop(reason)))
+  }
+
+  #beginFetch(model: KnownModel): SharedTask<Progress, void> {
+    const { id } = model.entry
+    const task = new SharedTask<Progress, void>(async (signal) => {
+      await Promise.resolve()
+      try {
+        await this.#fetch(model, signal)
+      } finally {
+        this.#fetches.delete(id)
+      }
+    })
+    this.#fetches.set(id, task)
+    return task
   }
 
   #begin(model: KnownModel): SharedTask<Progress, void> {
@@ -66,6 +96,8 @@ export class Loading {
       // Gives the caller time to join before anything can fail.
       await Promise.resolve()
       try {
+        // Not two downloads of one file: who loads it too waits for the one that is under way.
+        await this.#fetches.get(id)?.join(signal, () => {}, false)
         if (downloadUrl(model.entry.source) !== null && !isStored(model)) await this.#fetch(model, signal)
         const onStatus = (status: WaitStatus) => this.#tasks.get(id)?.tell(noteOnly('load', sentence(status)))
         await this.#options.supervisorOf(model).load(id, signal, onStatus)

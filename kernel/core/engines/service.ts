@@ -5,6 +5,7 @@
 import { HearthError } from '../../abi/index.ts'
 import type { EngineKind, KernelStats, SchedulerJob, SchedulerSample, SlotSlice } from '../../abi/index.ts'
 import type { Calibrations } from '../calibrations.ts'
+import type { EmbeddingModels } from '../embeddings/models.ts'
 import type { HandlersOf } from '../call.ts'
 import type { KernelEvents } from '../events.ts'
 import type { Lender } from '../lending.ts'
@@ -31,6 +32,8 @@ import { cachedSource } from './weight-cache.ts'
 
 export interface ModelService extends Models, AsyncDisposable {
   readonly handlers: HandlersOf<'model'>
+  /** What embedders need of models. */
+  readonly forEmbedding: EmbeddingModels
   /** Ends every answer, running or waiting, of everybody. Downloads and loads go on. */
   stopAll(): void
   stats(): KernelStats
@@ -202,6 +205,26 @@ export async function createModelService(options: ModelServiceOptions): Promise<
     }
   }
 
+  const forEmbedding: EmbeddingModels = {
+    holdUp() {
+      if (settings.on) return 'Everything is paused.'
+      const busy = all().some(({ running, waiting }) => running + waiting > 0)
+      return busy ? 'It goes on when the answers that are being written are done.' : null
+    },
+    list: () =>
+      registry
+        .all()
+        .filter(({ entry }) => entry.engine === 'llamacpp')
+        .map((model) => registry.info(model)),
+    async fetch(id, signal) {
+      const model = await registry.get(id)
+      const { bytes, contextTokens } = await loading.fetch(model, signal)
+      if (bytes === null) throw notFound(id)
+      return { id, name: model.entry.name, bytes, contextTokens }
+    },
+    sentTo: (host) => activity.sentTo(host),
+  }
+
   const stopAll = (reason: HearthError) => {
     for (const ending of [...live]) ending.abort(reason)
   }
@@ -210,8 +233,7 @@ export async function createModelService(options: ModelServiceOptions): Promise<
   void registry.device().catch(() => {})
 
   return {
-    ready,
-    generate,
+    ...{ ready, generate, forEmbedding },
     handlers: createModelHandlers({ platform, registry, loading, supervisorOf, forgetFacts: (id) => facts.delete(id) }),
     admit(model) {
       const chosen = registry.find(model ?? registry.default ?? '')

@@ -1,4 +1,5 @@
 /** Puts memory together. Imported when memory is first used: boot does not need it. */
+import type { Vectors } from '../embeddings/vectors.ts'
 import type { KernelEvents } from '../events.ts'
 import type { Platform } from '../platform.ts'
 import { createAgentMemory, type AgentMemory, type SourceOf } from './agent-memory.ts'
@@ -15,6 +16,7 @@ export interface MemoriesDeps {
   readonly platform: Pick<Platform, 'clock' | 'random' | 'database' | 'wordVectors'>
   readonly events: KernelEvents
   readonly sourceOf: SourceOf
+  readonly vectors: Vectors
 }
 
 export interface Memories extends AsyncDisposable {

@@ -1,16 +1,18 @@
 /** The kernel's end of the port to a lent llama.cpp worker: requests by id, answers raced with the worker's death. */
 import { HearthError } from '../../abi/index.ts'
-import type { Placement, Progress } from '../../abi/index.ts'
+import type { Progress } from '../../abi/index.ts'
 import type { Delta, GenerateRequest } from '../../core/engines/engine.ts'
 import type { Lease } from '../../core/lending.ts'
 import { answerFailure, engineLost } from './failure.ts'
 import type { FromWorker, ToWorker } from './link.ts'
 
+type Answer = Pick<Extract<FromWorker, { t: 'done' }>, 'placement' | 'vectors'>
+
 /** What is being waited for. */
 interface Pending {
   progress?: (progress: Progress) => void
   deltas?: (deltas: readonly Delta[]) => void
-  done(answer: { placement?: Placement }): void
+  done(answer: Answer): void
   fail(error: unknown): void
 }
 
@@ -36,11 +38,7 @@ export class EngineLink {
   }
 
   /** Asks once. Aborting tells the worker to stop and rejects at once with the signal's reason. */
-  async call(
-    request: Request,
-    signal: AbortSignal,
-    progress?: (progress: Progress) => void,
-  ): Promise<{ placement?: Placement }> {
+  async call(request: Request, signal: AbortSignal, progress?: (progress: Progress) => void): Promise<Answer> {
     signal.throwIfAborted()
     this.lost.throwIfAborted()
     const id = ++this.#lastId

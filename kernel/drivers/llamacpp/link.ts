@@ -20,7 +20,21 @@ export interface LoadPlan {
   neededBytes: number
 }
 
+/** How a model is to be held for embedding. */
+export interface EmbeddingPlan {
+  model: string
+  /** Tokens of one text, the first ones; what is beyond is not looked at. */
+  contextTokens: number
+  /** How the vectors of a text's tokens become one; `own` for what the file says. */
+  pooling: 'own' | 'mean'
+  weightBytes: number
+  neededBytes: number
+}
+
 export type ToWorker =
+  /** Instead of a model that answers: a worker does one or the other. */
+  | { t: 'load-embedder'; id: number; bytes: Blob; plan: EmbeddingPlan }
+  | { t: 'embed'; id: number; texts: readonly string[] }
   | { t: 'load'; id: number; bytes: Blob; plan: LoadPlan }
   | { t: 'generate'; id: number; request: GenerateRequest }
   /** Stops a load or an answer; it still settles, as `fail` with `cancelled`. */
@@ -30,7 +44,7 @@ export type ToWorker =
 export type FromWorker =
   | { t: 'progress'; id: number; progress: Progress }
   | { t: 'deltas'; id: number; deltas: readonly Delta[] }
-  | { t: 'done'; id: number; placement?: Placement }
+  | { t: 'done'; id: number; placement?: Placement; vectors?: Float32Array<ArrayBuffer>[] }
   | { t: 'fail'; id: number; error: WireError }
   /** llama.cpp is dead, and everything in flight with it; the worker must be thrown away. */
   | { t: 'crash'; error: WireError }

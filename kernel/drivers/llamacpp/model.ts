@@ -15,6 +15,7 @@ import { actionsOf } from './insides.ts'
 import type { LoadPlan } from './link.ts'
 import { MeteredBlob } from './metered-blob.ts'
 import { describePlacement, planPlacement } from './placement.ts'
+import { requireMemory64 } from './require-memory64.ts'
 import { RuntimeLog } from './runtime-log.ts'
 import { Slots } from './slots.ts'
 import { Writer } from './writer.ts'
@@ -153,15 +154,4 @@ function onCpu(plan: LoadPlan) {
   const wideBytes = 2 * (plan.neededBytes - plan.weightBytes)
   const wide = wideBytes <= LLAMA_WIDE_KV_BYTES ? ({ cache_type_k: 'f32', cache_type_v: 'f32' } as const) : {}
   return { n_batch: LLAMA_CPU_BATCH_TOKENS, flash_attn: false, ...wide }
-}
-
-/** wllama's build addresses memory with 64 bits; without that its WebAssembly does not compile. */
-function requireMemory64(): void {
-  const probe = [0, 97, 115, 109, 1, 0, 0, 0, 5, 3, 1, 4, 1]
-  if (WebAssembly.validate(new Uint8Array(probe))) return
-  throw new HearthError(
-    'unsupported',
-    'This browser has no 64-bit WebAssembly memory, which local GGUF models need. Use a current Chrome, Edge or Firefox, or connect a model server.',
-    { feature: 'memory64' },
-  )
 }

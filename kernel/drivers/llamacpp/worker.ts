@@ -4,12 +4,14 @@
  */
 import { HearthError, toWire } from '../../abi/index.ts'
 import type { Delta } from '../../core/engines/engine.ts'
+import type { LlamaEmbedding } from './embedding-model.ts'
 import type { FromWorker, ToWorker } from './link.ts'
 import { LlamaModel } from './model.ts'
 
 export function serve(port: MessagePort): void {
   const running = new Map<number, AbortController>()
   let model: LlamaModel | null = null
+  let embedding: LlamaEmbedding | null = null
   // Loading and unloading, one after the other.
   let changing: Promise<unknown> = Promise.resolve()
 
@@ -43,6 +45,21 @@ export function serve(port: MessagePort): void {
         return model
       })
       return { t: 'done', id, ...(loaded ? { placement: loaded.placement } : {}) }
+    }
+    if (message.t === 'load-embedder') {
+      // Only workers that embed need what is in it.
+      const { LlamaEmbedding } = await import('./embedding-model.ts')
+      embedding = await LlamaEmbedding.load(message.bytes, message.plan, signal)
+      return { t: 'done', id }
+    }
+    if (message.t === 'embed') {
+      if (!embedding) throw new HearthError('no-model', 'No model is loaded for embedding.', { model: null })
+      const current = embedding
+      try {
+        return { t: 'done', id, vectors: await current.embed(message.texts, signal) }
+      } finally {
+        if (current.dead.aborted) post({ t: 'crash', error: toWire(current.dead.reason) })
+      }
     }
     if (!model) throw new HearthError('no-model', 'No model is loaded in this engine.', { model: null })
     const current: LlamaModel = model

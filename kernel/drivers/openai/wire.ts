@@ -56,6 +56,11 @@ export const ModelList = z.object({
 })
 export type ListedModel = z.infer<typeof ModelList>['data'][number]
 
+/** Numbers that are none (null, as JSON writes NaN) are refused here, those that are too large where vectors are checked. */
+export const EmbeddingList = z.object({
+  data: z.array(z.object({ index: z.number().int().nonnegative().nullish(), embedding: z.array(z.number()) })),
+})
+
 const Detail = z.object({
   message: z.string().nullish(),
   type: z.string().nullish(),

@@ -6,6 +6,7 @@ import type { LendKind } from '../../abi/index.ts'
 import type { Lease, Lender } from '../../core/lending.ts'
 import { EngineLink } from './engine-link.ts'
 import { noWebgpu } from './failure.ts'
+import type { LinkRole } from './link.ts'
 
 export interface Borrowed {
   readonly lease: Lease
@@ -13,12 +14,17 @@ export interface Borrowed {
 }
 
 /** @throws HearthError `unsupported` when no worker of any tab has an adapter; or the signal's reason. */
-export async function borrowGpu(lender: Lender, signal: AbortSignal, onWait: () => void): Promise<Borrowed> {
+export async function borrowGpu(
+  lender: Lender,
+  signal: AbortSignal,
+  onWait: () => void,
+  role: LinkRole = 'answers',
+): Promise<Borrowed> {
   const first = await firstLease(lender, ['gpu-link', 'webllm'], signal, onWait)
-  const found = await tryLease(first, signal)
+  const found = await tryLease(first, role, signal)
   if ('link' in found) return found
   if (first.kind === 'webllm') throw noWebgpu(found.reason)
-  const other = await tryLease(await lender.borrow('webllm', signal, onWait), signal)
+  const other = await tryLease(await lender.borrow('webllm', signal, onWait), role, signal)
   if ('link' in other) return other
   throw noWebgpu(other.reason)
 }
@@ -55,10 +61,10 @@ async function firstLease(
 }
 
 /** A link to a worker that has an adapter, or why it has none; the lease is then given back. */
-async function tryLease(lease: Lease, signal: AbortSignal): Promise<Borrowed | { reason: string }> {
+async function tryLease(lease: Lease, role: LinkRole, signal: AbortSignal): Promise<Borrowed | { reason: string }> {
   const link = new EngineLink(lease)
   try {
-    const gpu = await link.probe(signal)
+    const gpu = await link.probe(role, signal)
     if (!('reason' in gpu)) return { lease, link }
     await give(lease, link)
     return gpu

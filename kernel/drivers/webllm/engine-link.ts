@@ -3,11 +3,11 @@ import { HearthError, type Progress } from '../../abi/index.ts'
 import type { Delta, GenerateRequest } from '../../core/engines/engine.ts'
 import type { Lease } from '../../core/lending.ts'
 import { deviceLost } from './failure.ts'
-import type { FromWorker, GpuReport, LoadAnswer, LoadPlan, NoGpu, ToWorker } from './link.ts'
+import type { FromWorker, GpuReport, LinkRole, LoadAnswer, LoadPlan, NoGpu, ToWorker } from './link.ts'
 
 type Result = Extract<FromWorker, { t: 'done' }>['result']
-type Question =
-  { t: 'probe' } | { t: 'load'; plan: LoadPlan } | { t: 'unload' } | { t: 'generate'; request: GenerateRequest }
+type WithoutId<M> = M extends { id: number } ? Omit<M, 'id'> : never
+type Question = WithoutId<Exclude<ToWorker, { t: 'stop' }>>
 
 interface Pending {
   readonly progress: (progress: Progress) => void
@@ -34,8 +34,20 @@ export class EngineLink {
     else lease.lost.addEventListener('abort', () => this.#end(lease.lost.reason), { once: true })
   }
 
-  async probe(signal: AbortSignal): Promise<GpuReport | NoGpu> {
-    return (await this.#ask({ t: 'probe' }, signal)) as GpuReport | NoGpu
+  async probe(role: LinkRole, signal: AbortSignal): Promise<GpuReport | NoGpu> {
+    return (await this.#ask({ t: 'probe', role }, signal)) as GpuReport | NoGpu
+  }
+
+  async loadEmbedder(modelId: string, signal: AbortSignal): Promise<void> {
+    await this.#ask({ t: 'load-embedder', plan: { modelId } }, signal)
+  }
+
+  async embed(texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> {
+    return (await this.#ask({ t: 'embed', texts }, signal)) as Float32Array[]
+  }
+
+  async unloadEmbedder(): Promise<void> {
+    await this.#ask({ t: 'unload-embedder' }, this.lost)
   }
 
   async load(plan: LoadPlan, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<LoadAnswer> {

@@ -35,8 +35,20 @@ export interface NoGpu {
   readonly reason: string
 }
 
+/** What a link is for. Each has one owner at a time, and its own model. */
+export type LinkRole = 'answers' | 'vectors'
+
+/** Asks for one of WebLLM's embedding models. */
+export interface EmbeddingPlan {
+  readonly modelId: string
+}
+
 export type ToWorker =
-  | { t: 'probe'; id: number }
+  /** The first message of a link. */
+  | { t: 'probe'; id: number; role: LinkRole }
+  | { t: 'load-embedder'; id: number; plan: EmbeddingPlan }
+  | { t: 'embed'; id: number; texts: readonly string[] }
+  | { t: 'unload-embedder'; id: number }
   | { t: 'load'; id: number; plan: LoadPlan }
   | { t: 'generate'; id: number; request: GenerateRequest }
   | { t: 'unload'; id: number }
@@ -46,7 +58,7 @@ export type ToWorker =
 export type FromWorker =
   | { t: 'progress'; id: number; progress: Progress }
   | { t: 'delta'; id: number; delta: Delta }
-  | { t: 'done'; id: number; result: GpuReport | NoGpu | LoadAnswer | null }
+  | { t: 'done'; id: number; result: GpuReport | NoGpu | LoadAnswer | Float32Array[] | null }
   | { t: 'fail'; id: number; error: WireError }
   /** The device is lost, or another kernel has taken over; this link is of no use any more. */
   | { t: 'lost'; error: WireError }

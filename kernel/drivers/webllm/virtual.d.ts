@@ -1,6 +1,6 @@
 /** Made at build time by .config/webllm-catalogue.ts. */
 declare module 'virtual:webllm-catalogue' {
-  const rows: readonly {
+  interface Row {
     readonly id: string
     /** Addresses of the weights' repository and of the compiled library. */
     readonly weights: string
@@ -10,6 +10,9 @@ declare module 'virtual:webllm-catalogue' {
     readonly contextTokens: number | null
     readonly bufferBytes: number | null
     readonly features: readonly string[]
-  }[]
+  }
+  const rows: readonly Row[]
   export default rows
+  /** Models that embed. */
+  export const embedders: readonly Row[]
 }

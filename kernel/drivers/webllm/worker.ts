@@ -1,22 +1,23 @@
 /**
  * WebLLM's half of the driver, in the GPU engine's SharedWorker or in a lent worker: answers the messages of link.ts. There
- * is one model and one owner. A new link takes the model over from the one before, whose kernel is gone; when it asks for the
- * model that is loaded, it has it at once.
+ * is one model that answers and one that embeds, each with one owner. A new link takes a model over from the one before, whose
+ * kernel is gone; when it asks for the model that is loaded, it has it at once.
  */
 import { HearthError, toWire } from '../../abi/index.ts'
 import { answerFailure, noWebgpu, takenOver } from './failure.ts'
 import { probeGpu } from './gpu.ts'
-import type { FromWorker, LoadPlan, ToWorker } from './link.ts'
+import type { WebllmEmbedding } from './embedding-model.ts'
+import type { EmbeddingPlan, FromWorker, LinkRole, LoadPlan, ToWorker } from './link.ts'
 import { WebllmModel } from './model.ts'
 
 let model: WebllmModel | null = null
-let owner: Link | null = null
-/** Loads, answers and unloads, one after the other: WebLLM has one model, one device and one interrupt. */
+let embedding: WebllmEmbedding | null = null
+const owners = new Map<LinkRole, Link>()
+/** Loads, answers, vectors and unloads, one after the other: there is one graphics card, and it is watched while something loads. */
 let work: Promise<unknown> = Promise.resolve()
 
 export function serve(port: MessagePort): void {
-  owner?.lose(takenOver())
-  owner = new Link(port)
+  new Link(port)
 }
 
 /** Tells whoever owns the model by then that its device is lost. */
@@ -25,7 +26,7 @@ function watch(current: WebllmModel): void {
     // A device that goes with its model is not lost.
     if (model !== current) return
     model = null
-    owner?.lose(current.lost.reason as HearthError)
+    owners.get('answers')?.lose(current.lost.reason as HearthError)
   }
   current.lost.addEventListener('abort', tell, { once: true })
 }
@@ -34,6 +35,12 @@ function queued<T>(task: () => Promise<T>): Promise<T> {
   const done = work.then(task)
   work = done.catch(() => {})
   return done
+}
+
+async function unloadEmbedding(): Promise<void> {
+  const before = embedding
+  embedding = null
+  await before?.[Symbol.asyncDispose]()
 }
 
 class Link {
@@ -78,7 +85,16 @@ class Link {
   async #handle(message: Exclude<ToWorker, { t: 'stop' }>, signal: AbortSignal) {
     switch (message.t) {
       case 'probe':
+        this.#own(message.role)
         return probeGpu()
+      case 'load-embedder':
+        await queued(() => this.#loadEmbedder(message.plan, signal))
+        return null
+      case 'embed':
+        return queued(() => this.#embed(message.texts, signal))
+      case 'unload-embedder':
+        await queued(unloadEmbedding)
+        return null
       case 'load':
         return queued(() => this.#load(message.id, message.plan, signal))
       case 'generate':
@@ -88,6 +104,34 @@ class Link {
         await queued(() => this.#unload())
         return null
     }
+  }
+
+  #own(role: LinkRole): void {
+    const before = owners.get(role)
+    owners.set(role, this)
+    if (before !== this) before?.lose(takenOver())
+  }
+
+  async #loadEmbedder(plan: EmbeddingPlan, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    if (embedding && !embedding.lost.aborted && embedding.modelId === plan.modelId) return
+    await unloadEmbedding()
+    const gpu = await probeGpu()
+    if ('reason' in gpu) throw noWebgpu(gpu.reason)
+    const { WebllmEmbedding } = await import('./embedding-model.ts')
+    const loaded = await WebllmEmbedding.load(plan.modelId, gpu, signal)
+    embedding = loaded
+    loaded.lost.addEventListener('abort', () => {
+      if (embedding !== loaded) return
+      embedding = null
+      owners.get('vectors')?.lose(loaded.lost.reason as HearthError)
+    })
+  }
+
+  async #embed(texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]> {
+    signal.throwIfAborted()
+    if (!embedding) throw new HearthError('no-model', 'No model is loaded for embedding.', { model: null })
+    return embedding.embed(texts)
   }
 
   async #load(id: number, plan: LoadPlan, signal: AbortSignal) {

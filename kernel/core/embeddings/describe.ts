@@ -1,0 +1,90 @@
+/** What people are told of an embedder, and what tells one from another. No key is ever in it. Pure. */
+import { HearthError } from '../../abi/index.ts'
+import type { EmbedderChoice, EmbedderInfo, ModelInfo } from '../../abi/index.ts'
+import { hostOf } from '../engines/sources.ts'
+import { NAME_UNITS } from '../../abi/limits.ts'
+import type { OfferedEmbedder } from './embedder.ts'
+
+/** What is known of models besides the choice itself. */
+export interface Known {
+  readonly models: readonly ModelInfo[]
+  readonly offers: readonly OfferedEmbedder[]
+}
+
+export const WORDS: EmbedderChoice = { kind: 'words' }
+
+/** The same for the same vectors, whatever the key. */
+export function idOf(choice: EmbedderChoice): string {
+  if (choice.kind === 'words') return 'words'
+  if (choice.kind !== 'openai') return short(`${choice.kind}:${choice.model}`)
+  return short(`openai:${addressOf(choice.url)}:${choice.model}`)
+}
+
+export function sameEmbedder(one: EmbedderChoice, other: EmbedderChoice): boolean {
+  return canonical(one) === canonical(other)
+}
+
+/** @throws HearthError `bad-request` for an address with a name and password in it, which would be shown and sent on. */
+export function refuseSecretAddress(choice: EmbedderChoice): void {
+  if (choice.kind !== 'openai' || !/^https?:\/\/[^/?#]*@/i.test(choice.url)) return
+  const message = 'Leave name and password out of the address of the server, and give the key by itself.'
+  throw new HearthError('bad-request', message, { issues: [{ path: 'embedder.url', message }] })
+}
+
+export function describe(choice: EmbedderChoice, dimensions: number | null, known: Known): EmbedderInfo {
+  const common = { id: idOf(choice), kind: choice.kind, dimensions, sendsTo: null }
+  switch (choice.kind) {
+    case 'words':
+      return { ...common, name: 'Built-in words', note: WORDS_NOTE, downloadBytes: 0 }
+    case 'llamacpp': {
+      const model = known.models.find(({ id }) => id === choice.model)
+      const here = model === undefined || !['absent', 'downloading', 'paused'].includes(model.state.kind)
+      const note = looksMadeForIt(model?.name ?? choice.model) ? MODEL_NOTE : CHAT_MODEL_NOTE
+      return { ...common, name: model?.name ?? choice.model, note, downloadBytes: here ? 0 : (model.sizeBytes ?? null) }
+    }
+    case 'webllm': {
+      const offer = known.offers.find((one) => one.choice.kind === 'webllm' && one.choice.model === choice.model)
+      const note = offer?.note ?? 'An embedding model on the GPU.'
+      return { ...common, name: offer?.name ?? choice.model, note, downloadBytes: offer?.bytes ?? null }
+    }
+    case 'openai': {
+      const host = hostOf(choice.url)
+      const note = `How well it finds depends on the model. The text of every memory, and every search, is sent to ${host}.`
+      return { ...common, name: `${choice.model} on ${host}`, note, downloadBytes: 0, sendsTo: host }
+    }
+  }
+}
+
+const WORDS_NOTE =
+  'Here already, instant, also offline. It knows some 30,000 English words of WordNet and which of them are close in meaning; it knows no word order, no negation, hardly any names, and no other language. There, memories are found by the words they share.'
+
+const MODEL_NOTE =
+  'Runs on this device through llama.cpp, in a worker of its own. It reads whole sentences, so it finds what is said in other words; embedding takes a tab of Hearth that is open.'
+
+const CHAT_MODEL_NOTE =
+  'Its name does not say that it was made for embedding. llama.cpp takes vectors from any model, but those of a model for chats usually find less than the built-in words. It takes a tab of Hearth that is open.'
+
+/** Families of embedding models, by the names of their files. */
+function looksMadeForIt(name: string): boolean {
+  return /embed|\bbge\b|\be5\b|\bgte\b|minilm|mxbai|arctic|nomic/i.test(name.replace(/[-_.]/g, ' '))
+}
+
+function addressOf(url: string): string {
+  return url
+    .replace(/^https?:\/\//i, '')
+    .replace(/[?#].*$/, '')
+    .replace(/\/+$/, '')
+}
+
+function canonical(choice: EmbedderChoice): string {
+  if (choice.kind === 'openai') return JSON.stringify([choice.kind, choice.url.replace(/\/+$/, ''), choice.model])
+  return JSON.stringify(choice.kind === 'words' ? [choice.kind] : [choice.kind, choice.model])
+}
+
+/** Within the length of an id; what is cut is told apart by a checksum (FNV-1a, 32 bits). */
+function short(id: string): string {
+  if (id.length <= NAME_UNITS) return id
+  let hash = 0x811c9dc5
+  for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193)
+  return `${id.slice(0, NAME_UNITS - 9)}#${(hash >>> 0).toString(16).padStart(8, '0')}`
+}
