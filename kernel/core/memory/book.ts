@@ -9,7 +9,8 @@ import type { Changed } from './changes.ts'
 import type { MemoryIndex } from './memory-index.ts'
 import { MEMORIES_PER_SLICE } from './param.ts'
 import { plainTextOf } from './plain-text.ts'
-import { contradicts, keyOf, statementsOf } from './superseding.ts'
+import { stated } from './statements.ts'
+import { contradicts, keyOf } from './superseding.ts'
 
 export class Book {
   readonly #index: MemoryIndex
@@ -31,12 +32,14 @@ export class Book {
     if (fact.kind !== 'fact') return []
     await this.#ready()
     const found = new Map<string, MemoryRecord>()
-    for (const statement of statementsOf(fact.text)) {
+    for (const statement of stated(fact.text).statements) {
       for (const id of this.#byStatement.get(statementKey(fact, keyOf(statement))) ?? []) {
         const old = await this.#index.get(id)
         if (!old || !mayEnd(fact, old)) continue
-        const [said, more] = statementsOf(old.text)
-        if (said && !more && contradicts(statement, said)) found.set(id, old)
+        const { statements, complete } = stated(old.text)
+        const [said] = statements
+        // What else it says would be lost with it.
+        if (said && complete && statements.length === 1 && contradicts(statement, said)) found.set(id, old)
       }
     }
     return [...found.values()]
@@ -99,7 +102,7 @@ export class Book {
     const { id, text, kind, links } = memory
     change(this.#byText, plainTextOf(text), id)
     if (kind === 'fact') {
-      for (const statement of statementsOf(text)) {
+      for (const statement of stated(text).statements) {
         change(this.#byStatement, statementKey(memory, keyOf(statement)), id)
       }
     }

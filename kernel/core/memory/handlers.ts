@@ -50,7 +50,10 @@ export function createMemoryHandlers(deps: MemoryParts): MemoryHandlers {
       const [memories, total] = await Promise.all([index.list(filter, page), index.count(filter)])
       return { memories: memories.map(memoryOf), total }
     },
-    'memory.search': ({ args: { query, k, ...given } }) => index.search(query, k, filterAt(given, clock)),
+    async 'memory.search'({ args: { query, k, ...given } }) {
+      const { match, hits } = await index.search(query, k, filterAt(given, clock))
+      return { match, hits: hits.map((hit) => ({ ...hit, memory: memoryOf(hit.memory) })) }
+    },
     'memory.delete': ({ args, signal }) =>
       changes.atomic(signal, async () => {
         await found(deps, args.id)

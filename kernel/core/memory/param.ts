@@ -34,3 +34,6 @@ export const CLOCK_SKEW_MS = 86_400_000
 
 /** Largest version and use count that an import may bring: far above any real one, far below where counting breaks. */
 export const IMPORTED_COUNT_MAX = 1_000_000_000
+
+/** UTF-16 units of the longest fact that is looked at for what it contradicts: a long one says more than one thing. */
+export const STATED_UNITS = 1_000

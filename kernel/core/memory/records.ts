@@ -5,7 +5,7 @@ import { KEY_END, type MemoryRecord, type VersionRecord } from '../storage/recor
 import { VERSIONS_PER_MEMORY } from './param.ts'
 
 /** A memory as clients see it. */
-export function memoryOf({ number: _number, ...memory }: MemoryRecord): Memory {
+export function memoryOf({ number: _number, ...memory }: Memory & { readonly number?: number }): Memory {
   return memory
 }
 

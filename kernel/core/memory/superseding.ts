@@ -1,25 +1,17 @@
-/** Whether a new fact contradicts an old one: the same subject and the same attribute, with another value. Pure. */
+/**
+ * Whether a new fact contradicts an old one: the same subject and attribute, and another value. Decided without a model, so
+ * only what can be told from the sentences (statements.ts). Shown with precision and recall by test/unit/memory/superseding.test.ts.
+ */
+import type { Statement } from './statements.ts'
+import { differ } from './values.ts'
 
-/** What a sentence says, as far as it can be told apart. */
-export interface Statement {
-  readonly subject: string
-  readonly attribute: string
-  readonly value: string
-}
-
-const MY =
-  /^(my|our)\s+(favou?rite\s+\w+|name|age|birthday|address|phone number|email)\s+is\s+(?:now\s+)?([^,;.]+)\.?$/i
-
-/** What a text states, one for each sentence that can be told apart. */
-export function statementsOf(text: string): Statement[] {
-  const match = MY.exec(text.trim())
-  if (!match) return []
-  return [{ subject: 'i', attribute: (match[2] ?? '').toLowerCase(), value: (match[3] ?? '').trim().toLowerCase() }]
-}
-
+/** What facts that may contradict each other have in common. */
 export const keyOf = ({ subject, attribute }: Statement): string => `${subject}\u0000${attribute}`
 
-/** Whether `old`, all that a fact says, cannot be true any more when one of `now` is. */
+/** Whether `old` cannot be true any more when `now` is. */
 export function contradicts(now: Statement, old: Statement): boolean {
-  return now.subject === old.subject && now.attribute === old.attribute && now.value !== old.value
+  if (keyOf(now) !== keyOf(old)) return false
+  // "No longer Acme" ends "Acme" and nothing else.
+  if (now.negated !== old.negated) return !differ(now.value, old.value)
+  return !now.negated && differ(now.value, old.value)
 }
