@@ -23,6 +23,7 @@ import { createKernelHandlers } from './handlers-kernel.ts'
 import { createLeases } from './leases.ts'
 import { createLlmHandlers } from './llm.ts'
 import type { SourceOf } from './memory/agent-memory.ts'
+import type { Quotes } from './memory/forgetting.ts'
 import { createMemoryService } from './memory/service.ts'
 import { openBudgets } from './governance/budgets.ts'
 import type { Platform } from './platform.ts'
@@ -74,7 +75,8 @@ export async function boot(platform: Platform): Promise<Kernel> {
   const embeddings = createEmbeddings({ platform, events, models: models.forEmbedding, lender: leases, load })
   const shared = createShared({ platform, events })
   const sourceOf: SourceOf = (run) => agentsNow.service?.sourceOf(run)
-  const memory = createMemoryService({ platform, events, sourceOf, vectors: embeddings })
+  const quotes: Quotes = (memories) => context.redact(memories)
+  const memory = createMemoryService({ platform, events, sourceOf, quotes, vectors: embeddings })
   const ask: AskAgent = (request) =>
     agentsNow.service?.ask(request) ?? Promise.reject(new Error('The kernel is still starting.'))
   const tools = createToolService({ platform, events, lender: leases, memory, shared, ask })

@@ -66,9 +66,7 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
     const owner = ownerOf(principal)
     const now = clock.now()
     const counts = (memory: MemoryRecord): boolean =>
-      (memory.owner === null || memory.owner === owner) &&
-      memory.validFrom <= now &&
-      (memory.validUntil === null || memory.validUntil > now)
+      (memory.owner === null || memory.owner === owner) && (memory.validUntil === null || memory.validUntil > now)
     return (await book.sayingSame(text)).find(counts)
   }
 

@@ -10,7 +10,7 @@ import type { Book } from './book.ts'
 import type { Changes } from './changes.ts'
 import { exportPage } from './exchange.ts'
 import { explain } from './explain.ts'
-import { planForget } from './forgetting.ts'
+import { planForget, type Quotes } from './forgetting.ts'
 import { historyOf } from './history.ts'
 import { planImport } from './importing.ts'
 import type { MemoryIndex } from './memory-index.ts'
@@ -34,6 +34,7 @@ export interface MemoryParts {
   readonly database: Database
   readonly clock: Clock
   readonly random: Random
+  readonly quotes: Quotes
 }
 
 export function createMemoryHandlers(deps: MemoryParts): MemoryHandlers {

@@ -5,7 +5,7 @@ import type { Platform } from '../platform.ts'
 import { createAgentMemory, type AgentMemory, type SourceOf } from './agent-memory.ts'
 import { Book } from './book.ts'
 import { Changes } from './changes.ts'
-import { planForget } from './forgetting.ts'
+import { planForget, type Quotes } from './forgetting.ts'
 import { createMemoryHandlers, type MemoryHandlers, type MemoryParts } from './handlers.ts'
 import { createMemoryIndex } from './search/memory-index.ts'
 import type { Forgetting } from './service.ts'
@@ -13,10 +13,12 @@ import { Uses } from './uses.ts'
 import { Watchers } from './watch.ts'
 
 export interface MemoriesDeps {
-  readonly platform: Pick<Platform, 'clock' | 'random' | 'database' | 'wordVectors'>
+  readonly platform: Pick<Platform, 'clock' | 'random' | 'database'>
   readonly events: KernelEvents
   readonly sourceOf: SourceOf
-  readonly vectors: Vectors
+  /** Of the windows' side: takes what is forgotten out of conversations. */
+  readonly quotes: Quotes
+  readonly vectors?: Vectors
 }
 
 export interface Memories extends AsyncDisposable {
@@ -28,7 +30,7 @@ export interface Memories extends AsyncDisposable {
 
 export function createMemories(deps: MemoriesDeps): Memories {
   const { clock, random, database } = deps.platform
-  const index = createMemoryIndex({ platform: deps.platform })
+  const index = createMemoryIndex({ platform: deps.platform, vectors: deps.vectors })
   const book = new Book({ index, clock })
   const watchers = new Watchers()
   const changes = new Changes({
@@ -42,7 +44,7 @@ export function createMemories(deps: MemoriesDeps): Memories {
     },
   })
   const uses = new Uses({ clock, index, changes })
-  const parts: MemoryParts = { index, book, changes, uses, watchers, database, clock, random }
+  const parts: MemoryParts = { index, book, changes, uses, watchers, database, clock, random, quotes: deps.quotes }
   return {
     parts,
     handlers: createMemoryHandlers(parts),

@@ -211,7 +211,11 @@ export async function live(options: {
     ? await createModelService({ platform, settings, calibrations, events, lender })
     : null
   const models = service ?? (await directModels(engine))
-  const memory = createMemoryService({ platform, events, sourceOf: (run) => agents.sourceOf(run) })
+  const memory = createMemoryService({
+    ...{ platform, events },
+    sourceOf: (run) => agents.sourceOf(run),
+    quotes: (memories) => context.redact(memories),
+  })
   const shared = createShared({ platform, events })
   const tools = createToolService({ platform, events, lender, memory, shared, ask: (request) => agents.ask(request) })
   const invoke: Invoke = async (caller, name, args, { signal, onEvent }) =>
