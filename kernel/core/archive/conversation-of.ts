@@ -1,6 +1,7 @@
 /**
  * One agent's conversation as it was at one moment, though it is read in pages and its agent may be at work. Turns are only ever
- * added at the end, or deleted when a person takes a question back: when as many are there afterwards as were read, none was.
+ * added at the end, or deleted when a person takes a question back: when the last is among them, and as many are there
+ * afterwards as were read, none was.
  * What a run has not finished is left out: it is this kernel's to finish.
  */
 import { HearthError, type Turn } from '../../abi/index.ts'
@@ -36,7 +37,7 @@ export async function conversationOf(
     }
     const pages = await database.list('pages', { from, to })
     const left = last === undefined ? 0 : await database.count('turns', { from, to: [agent, last.index] })
-    if (left !== turns.length) continue
+    if (left !== turns.length || turns.at(-1)?.index !== last?.index) continue
     const finished = turns.filter(({ run }) => !unfinished.has(run))
     const end = finished.at(-1)?.index ?? -1
     return { turns: finished, pages: pages.filter((page) => page.to <= end).map((page) => ({ ...page, digest: null })) }

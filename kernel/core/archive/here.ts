@@ -1,9 +1,10 @@
 /** What is here already, of what an archive may bring: read once, and kept up with what the import adds. */
-import type { Agent, Memory } from '../../abi/index.ts'
+import type { Memory } from '../../abi/index.ts'
 import { HearthError } from '../../abi/index.ts'
 import type { ArchiveKind } from '../../abi/syscalls/archive.ts'
 import { FILES_PER_SPACE } from '../files/param.ts'
 import { AGENTS_KEPT, MEMORIES_KEPT } from '../param.ts'
+import { isGone } from '../shared/entry.ts'
 import type { Database } from '../storage/database.ts'
 import { pagesOf } from './pages-of.ts'
 import type { Entry } from './records.ts'
@@ -41,13 +42,13 @@ export class Here {
 
   static async read(database: Pick<Database, 'list'>): Promise<Here> {
     const here = new Here()
-    const each = async (
-      store: Head['store'] & ('agents' | 'shared' | 'models'),
-      id: (record: { id: string }) => string,
-    ) => {
-      for await (const page of pagesOf(database, store)) for (const record of page) here.#set(store).add(id(record))
+    for (const store of ['agents', 'models'] as const) {
+      for await (const page of pagesOf(database, store)) for (const { id } of page) here.#set(store).add(id)
     }
-    await Promise.all([each('agents', ({ id }) => id), each('shared', ({ id }) => id), each('models', ({ id }) => id)])
+    for await (const page of pagesOf(database, 'shared')) {
+      // What is left of a deleted entry is nobody's.
+      for (const entry of page) if (!isGone(entry)) here.#set('shared').add(entry.id)
+    }
     for await (const page of pagesOf(database, 'memories')) for (const memory of page) here.#addMemory(memory)
     for await (const page of pagesOf(database, 'meta')) for (const { name } of page) here.#set('meta').add(name)
     for await (const page of pagesOf(database, 'files')) {
@@ -86,10 +87,6 @@ export class Here {
     checkRoom('memories', this.#set('memories').size, MEMORIES_KEPT)
     if (head.store !== 'files') return
     checkRoom('files of a space', this.#spaces.get(head.record.space)?.files.size ?? 0, FILES_PER_SPACE)
-  }
-
-  agent(id: Agent['id']): boolean {
-    return this.#set('agents').has(id)
   }
 
   #set(store: Head['store']): Set<string> {
