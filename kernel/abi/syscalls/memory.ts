@@ -64,6 +64,8 @@ const ScoreParts = z.object({
   words: z.number(),
   /** Likeness in meaning; 0 when the search went by words alone. */
   meaning: z.number(),
+  /** Whether it holds what is asked for: a time, a number, a name; below 0 when it does not. */
+  answer: z.number(),
   /** A little for newer memories. */
   recency: z.number(),
   /** A little for those that were of use before. */

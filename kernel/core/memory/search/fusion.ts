@@ -1,36 +1,31 @@
 /**
- * Weighs what is known of each fact that a search found into one score, and says what each part of it was. Pure; the weights
- * were chosen on the generator of test/bench/memory with seeds that its benchmark does not use.
+ * Weighs what is known of each memory that a search found into one score, and says what each part of it was. Pure; the weights
+ * were chosen on the generator of test/bench/memory, with topics and seeds that its benchmark does not report.
  */
-export interface ScoreParts {
-  /** Words in common, by BM25. */
-  readonly words: number
-  /** Likeness in meaning; 0 when the search went by words alone. */
-  readonly meaning: number
-  /** A little for newer facts: it decides between equals. */
-  readonly recency: number
-  /** A little for facts that were of use before. */
-  readonly use: number
-  /** Whether the question and the fact are about the same person's things; below 0 when they are not. */
-  readonly whose: number
-}
+import type { MemorySearch } from '../memory-index.ts'
 
-/** A fact that was found, by words or by meaning. */
+export type ScoreParts = MemorySearch['hits'][number]['parts']
+
+/** A memory that was found, by words or by meaning. */
 export interface Candidate {
   /** Of two that are equal the greater comes first: it was written later. */
   readonly number: number
-  /** Times it was recalled. */
-  readonly uses: number
   /** BM25, of the most that the query could have: from 0 to 1. */
   readonly words: number
-  /** Cosine of the vectors of the query and the fact. */
-  readonly cosine: number
+  /** Likeness of the vectors of the query and the memory: from 0 to 1. */
+  readonly likeness: number
   /** What share of the question it answers word by word, from 0 to 1 (late-interaction.ts). */
   readonly answered: number
-  /** Milliseconds since 1970-01-01 UTC. */
-  readonly createdAt: number
+  /** Whether it holds what is asked for: a time, a number, a name (question.ts). */
+  readonly fits: -1 | 0 | 1
+  /** Which part of it is no question itself, from 0 to 1. */
+  readonly stated: number
   /** Whether it is about the same person's things as the question (whose.ts). */
   readonly whose: -1 | 0 | 1
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly createdAt: number
+  /** Times it was recalled. */
+  readonly uses: number
 }
 
 export interface Fused<C extends Candidate> {
@@ -40,33 +35,58 @@ export interface Fused<C extends Candidate> {
   readonly parts: ScoreParts
 }
 
-const WORDS = 2.2
-const COSINE = 1
-const ANSWERED = 2
+const WORDS = 0.5
+const LIKENESS = 0.7
+const ANSWERED = 0.7
+const FITS = 1
+const STATED = 0.075
+const WHOSE = 0.8
+/** Never decide alone: they only tell equals apart. */
 const RECENCY = 0.05
 const USE = 0.05
-/** Never more than half of what else speaks for a fact, so that a score stays above zero. */
-const WHOSE = 0.3
 
-/** Best first. Cosines count by the best one, because how high they are depends on how long the texts are. */
+/** Uses from which on more say little. */
+const MANY_USES = 10
+
+/** What stands against a memory takes at most this share of what speaks for it, so that a score stays above zero. */
+const MOST_AGAINST = 0.9
+
+const evidenceOf = ({ words, likeness, answered }: Candidate): number =>
+  WORDS * words + LIKENESS * likeness + ANSWERED * answered
+
+/** Comparable between queries: below a bar, nothing says that a memory has to do with the question. */
+export function relevanceOf(candidate: Candidate): number {
+  const { fits, stated, whose } = candidate
+  return evidenceOf(candidate) * (1 + 0.3 * fits) * (0.6 + 0.4 * stated) * (1 + 0.3 * whose)
+}
+
+/** Best first. */
 export function fuse<C extends Candidate>(candidates: readonly C[], k: number): Fused<C>[] {
-  const best = Math.max(...candidates.map(({ cosine }) => cosine), Number.MIN_VALUE)
-  const times = candidates.map(({ createdAt }) => createdAt)
-  const oldest = Math.min(...times)
-  const span = Math.max(...times) - oldest || 1
+  let [oldest, newest] = [Infinity, -Infinity]
+  for (const { createdAt } of candidates) [oldest, newest] = [Math.min(oldest, createdAt), Math.max(newest, createdAt)]
   return candidates
-    .map((candidate) => {
-      const { words, cosine, answered, createdAt, uses, whose } = candidate
-      const found = WORDS * words
-      const meaning = (COSINE * Math.max(0, cosine)) / best + ANSWERED * answered
-      const parts = {
-        ...{ words: found, meaning },
-        recency: (RECENCY * (createdAt - oldest)) / span,
-        use: (USE * uses) / (uses + 10),
-        whose: whose * Math.min(WHOSE, (found + meaning) / 2),
-      }
-      return { candidate, score: parts.words + parts.meaning + parts.recency + parts.use + parts.whose, parts }
-    })
+    .map((candidate) => scored(candidate, (candidate.createdAt - oldest) / (newest - oldest || 1)))
     .sort((left, right) => right.score - left.score || right.candidate.number - left.candidate.number)
     .slice(0, k)
+}
+
+function scored<C extends Candidate>(candidate: C, age: number): Fused<C> {
+  const { fits, stated, uses } = candidate
+  const evidence = evidenceOf(candidate)
+  // What is hardly like the question does not become its answer for holding a number.
+  const scale = Math.min(1, 2 * evidence)
+  const form = scale * (FITS * fits + STATED * stated)
+  const owner = scale * WHOSE * candidate.whose
+  const against = Math.min(0, form) + Math.min(0, owner)
+  const held = against < -MOST_AGAINST * evidence ? (-MOST_AGAINST * evidence) / against : 1
+  const parts = {
+    words: WORDS * candidate.words,
+    meaning: LIKENESS * candidate.likeness + ANSWERED * candidate.answered,
+    answer: form < 0 ? form * held : form,
+    recency: RECENCY * age,
+    use: (USE * uses) / (uses + MANY_USES),
+    whose: owner < 0 ? owner * held : owner,
+  }
+  const score = parts.words + parts.meaning + parts.answer + parts.recency + parts.use + parts.whose
+  return { candidate, score, parts }
 }

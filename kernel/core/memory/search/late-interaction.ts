@@ -8,7 +8,7 @@ import type { WordVectors } from './word-vectors.ts'
 import { tellingWordsOf } from './words.ts'
 
 /** Below this cosine two words have no meaning in common worth counting. */
-const LEAST_LIKENESS = 0.4
+const LEAST_LIKENESS = 0.45
 
 /** Words of a question and of a text that are compared, the first ones: what bounds the time of one comparison. */
 const QUESTION_WORDS = 32
@@ -16,28 +16,43 @@ const TEXT_WORDS = 128
 
 /**
  * @param rarity how much a word, in its compared form, tells
+ * @param vectors null while they are not to be had: only equal words count then
  * @returns for a text, from 0, nothing in common, to 1, every word of the question
  */
 export function compareWith(
   question: string,
   rarity: (stem: string) => number,
-  vectors: WordVectors,
+  vectors: WordVectors | null,
 ): (text: string) => number {
   const wanted = tellingWordsOf(question)
     .slice(0, QUESTION_WORDS)
-    .map(({ written, stem }) => ({ stem, vector: vectors.vectorOf(written), rarity: rarity(stem) }))
+    .map(({ written, stem }) => ({ stem, vector: vectors?.vectorOf(written), rarity: rarity(stem) }))
   const total = wanted.reduce((sum, word) => sum + word.rarity, 0)
   if (total === 0) return () => 0
-  return (text) => {
-    const said = tellingWordsOf(text).slice(0, TEXT_WORDS)
-    const stems = new Set(said.map(({ stem }) => stem))
-    const known = said.flatMap(({ written }) => vectors.vectorOf(written) ?? [])
-    const best = ({ stem, vector }: (typeof wanted)[number]): number => {
-      if (stems.has(stem)) return 1
-      if (!vector) return 0
-      const likeness = known.reduce((most, other) => Math.max(most, dot(other, 0, vector)), 0)
-      return likeness < LEAST_LIKENESS ? 0 : Math.min(1, likeness)
-    }
-    return wanted.reduce((sum, word) => sum + word.rarity * best(word), 0) / total
+  // Texts have most of their words in common with one another.
+  const seen = new Map<string, readonly number[]>()
+  const likenessOf = (written: string): readonly number[] => {
+    const before = seen.get(written)
+    if (before) return before
+    const other = vectors?.vectorOf(written)
+    const likeness = wanted.map(({ vector }) => (vector && other ? likenessTo(other, vector) : 0))
+    seen.set(written, likeness)
+    return likeness
   }
+  return (text) => {
+    const best = new Float64Array(wanted.length)
+    for (const { written, stem } of tellingWordsOf(text).slice(0, TEXT_WORDS)) {
+      const likeness = likenessOf(written)
+      for (const [at, word] of wanted.entries()) {
+        const good = word.stem === stem ? 1 : (likeness[at] ?? 0)
+        if (good > (best[at] ?? 0)) best[at] = good
+      }
+    }
+    return wanted.reduce((sum, word, at) => sum + word.rarity * (best[at] ?? 0), 0) / total
+  }
+}
+
+function likenessTo(other: Float32Array, vector: Float32Array): number {
+  const likeness = dot(other, 0, vector)
+  return likeness < LEAST_LIKENESS ? 0 : Math.min(1, likeness)
 }

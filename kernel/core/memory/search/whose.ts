@@ -26,6 +26,13 @@ export function ownersIn(text: string): Set<string> {
   return owners
 }
 
+/** The same of a question, where somebody who says "I" asks about their own things. */
+export function ownersAskedFor(question: string): Set<string> {
+  const owners = ownersIn(question)
+  if (/\b(?:i|me)\b/i.test(question)) owners.add(SPEAKER)
+  return owners
+}
+
 /** 1 when both name a common owner, -1 when one names somebody else whom the other does not, 0 when nothing tells. */
 export function sameOwner(one: ReadonlySet<string>, other: ReadonlySet<string>): -1 | 0 | 1 {
   for (const owner of one) if (other.has(owner)) return 1

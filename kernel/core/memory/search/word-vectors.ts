@@ -4,6 +4,7 @@
  * file (wasm/words, whose README says what it can and cannot do). Pure; takes some microseconds a text.
  */
 import { HearthError } from '../../../abi/index.ts'
+import { tellingWordsOf } from './words.ts'
 
 /** Endings that are taken off while that leaves a known word; the same rules as where the vectors are made. */
 const ENDINGS: readonly (readonly [ending: string, instead: string])[] = [
@@ -80,8 +81,9 @@ export class WordVectors {
   embed(text: string): Float32Array | null {
     const sum = new Float32Array(this.dimensions)
     let known = false
-    for (const [word] of text.toLowerCase().matchAll(/[a-z]+/g)) {
-      const at = this.#find(word)
+    // Words such as "where" and "does" stand in no gloss, so that their vectors mean little and their weights are high.
+    for (const { written } of tellingWordsOf(text)) {
+      const at = this.#find(written)
       if (at === undefined) continue
       known = true
       const weight = this.#weights[at] ?? 0

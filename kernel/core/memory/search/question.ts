@@ -1,0 +1,48 @@
+/**
+ * What form an answer to a question has: a time, a number, a name; and whether a text can be an answer at all. By the words of
+ * English questions (Li and Roth, "Learning Question Classifiers", 2002, has the classes); other languages are left alone.
+ */
+export type Form = 'time' | 'number' | 'name'
+
+const ASKS: readonly (readonly [Form, RegExp])[] = [
+  [
+    'time',
+    /\bwhen\b|\b(?:what|which) (?:time|hour|day|date|month|year|week)\b|\bdate\b|\bhow (?:long|soon)\b|\bwhat time\b/,
+  ],
+  [
+    'number',
+    /\bhow (?:much|many|high|low|old|far|wide|tall|big|large|long|warm|cold|expensive|heavy|fast|often|deep|bad)\b|\b(?:number|price|cost|size|amount|temperature|digits?|code)\b/,
+  ],
+  ['name', /\bwho(?:m|se)?\b/],
+]
+
+const MONTHS = 'january|february|march|april|may|june|july|august|september|october|november|december'
+const DAYS = 'monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow|yesterday'
+const TIMES = 'morning|evening|noon|midnight|am|pm|week|month|year'
+const NUMBERS = 'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|thousand'
+
+const HOLDS: Readonly<Record<Form, RegExp>> = {
+  time: new RegExp(String.raw`\d{1,2}:\d\d|\b(?:19|20)\d\d\b|\b(?:${MONTHS}|${DAYS}|${TIMES})s?\b`, 'i'),
+  number: new RegExp(String.raw`\d|\b(?:${NUMBERS})\b`, 'i'),
+  // In capitals, not at the beginning of a sentence.
+  name: /(?<=[\p{L}\p{N},;:] )\p{Lu}\p{L}+/u,
+}
+
+/** Empty when it does not tell. */
+export function formsAskedFor(question: string): Form[] {
+  const sentence = question.toLowerCase()
+  return ASKS.filter(([, asks]) => asks.test(sentence)).map(([form]) => form)
+}
+
+/** 1 when a text holds one of the forms, -1 when it holds none, 0 when none is asked for. */
+export function fits(forms: readonly Form[], text: string): -1 | 0 | 1 {
+  if (forms.length === 0) return 0
+  return forms.some((form) => HOLDS[form].test(text)) ? 1 : -1
+}
+
+/** Which part of a text's sentences say something and do not ask: from 0 to 1. */
+export function statedShare(text: string): number {
+  const sentences = text.split(/(?<=[.?!])\s+/).filter((sentence) => sentence !== '')
+  const questions = sentences.filter((sentence) => sentence.endsWith('?')).length
+  return sentences.length === 0 ? 0 : 1 - questions / sentences.length
+}
