@@ -17,7 +17,7 @@ import { SchedulingSettings } from './engines/scheduling-settings.ts'
 import { createModelService } from './engines/service.ts'
 import { takeEpoch } from './epoch.ts'
 import { createKernelEvents } from './events.ts'
-import { Contents } from './files/contents.ts'
+import { createFilesService } from './files/service.ts'
 import { createGate } from './gate.ts'
 import { createKernelHandlers } from './handlers-kernel.ts'
 import { createLeases } from './leases.ts'
@@ -79,12 +79,13 @@ export async function boot(platform: Platform): Promise<Kernel> {
   const memory = createMemoryService({ platform, events, sourceOf, quotes, vectors: embeddings })
   const ask: AskAgent = (request) =>
     agentsNow.service?.ask(request) ?? Promise.reject(new Error('The kernel is still starting.'))
+  const agentExists = (id: string): boolean => toolsOf(id) !== undefined
+  const files = createFilesService({ platform, events, agentExists, words: () => embeddings.words() })
   const tools = createToolService({ platform, events, lender: leases, memory, shared, ask })
   const context = createContextService({ database, clock, events, calibrations, tools, memory, model: models.known })
-  const contents = new Contents({ blobs: platform.fileBlobs, database, clock })
   const budgets = await openBudgets({ database, clock })
   const agents = await createAgentService({
-    ...{ platform, events, models, tools, memory, context, budgets, invoke: gate.invoke, everything: settings },
+    ...{ platform, events, models, tools, memory, files, context, budgets, invoke: gate.invoke, everything: settings },
   })
   agentsNow.service = agents
   // The ports, none of which is open yet.
@@ -102,18 +103,19 @@ export async function boot(platform: Platform): Promise<Kernel> {
   gate.open(
     handlersOf({
       ...{ kernel, memory: memory.handlers, shared: shared.handlers, tool: tools.handlers, model: models.handlers },
-      embedding: embeddings.handlers,
-      archive: createArchiveHandlers({ platform, pins: () => contents.pins(), replace }),
+      ...{ embedding: embeddings.handlers, files: files.handlers },
+      archive: createArchiveHandlers({ platform, pins: () => files.pins(), replace }),
       ...{ llm: createLlmHandlers(models, platform, settings), agent: agents.handlers, context: context.handlers },
     }),
   )
   // Runs that the last kernel left unfinished go on, before a client can ask about them.
   await agents.recover()
-  // Old records go in the background, once the first clients have been served.
+  // Old records, and contents that a crash left without any, go in the background, once the first clients have been served.
   const life = new AbortController()
   clock
     .sleep(TRIM_AFTER_BOOT_MS, life.signal)
     .then(gate.trim)
+    .then(() => files.sweep())
     .catch(() => {})
 
   return {
@@ -131,6 +133,7 @@ export async function boot(platform: Platform): Promise<Kernel> {
       await tools[Symbol.asyncDispose]()
       await memory[Symbol.asyncDispose]()
       shared[Symbol.dispose]()
+      files[Symbol.dispose]()
       await calibrations.flush()
       await audit.flush()
       database.close()

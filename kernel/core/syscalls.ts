@@ -20,12 +20,14 @@ export interface Families {
   readonly shared: HandlersOf<'shared'>
   /** embeddings/embeddings.ts */
   readonly embedding: HandlersOf<'embedding'>
+  /** files/service.ts */
+  readonly files: HandlersOf<'files'>
   /** context/service.ts */
   readonly context: HandlersOf<'context'>
 }
 
 export function handlersOf(families: Families): Handlers {
-  const { kernel, model, llm, agent, tool, memory, context, archive, shared, embedding } = families
+  const { kernel, model, llm, agent, tool, memory, context, archive, shared, embedding, files } = families
   return {
     ...kernel,
     ...model,
@@ -37,5 +39,6 @@ export function handlersOf(families: Families): Handlers {
     ...archive,
     ...shared,
     ...embedding,
+    ...files,
   } satisfies Handlers
 }

@@ -232,7 +232,7 @@ export const filesSyscalls = {
     }),
     result: z.object({
       hits: z.array(FileHit),
-      /** Text files that are too large to be searched; null when the search was by name alone. */
+      /** Text files that were not looked into: too large, damaged, or more than are held; null when it went by name alone. */
       left: z.number().int().nullable(),
     }),
   }),

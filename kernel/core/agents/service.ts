@@ -5,6 +5,7 @@
 import { HearthError, type Agent, type Run } from '../../abi/index.ts'
 import type { AtomicOutcome, Call, HandlersOf, Invoke } from '../call.ts'
 import type { ContextService } from '../context/service.ts'
+import type { FilesService } from '../files/service.ts'
 import type { Budgets } from '../governance/budgets.ts'
 import type { Models } from '../engines/generation.ts'
 import type { KernelEvents } from '../events.ts'
@@ -42,6 +43,7 @@ export async function createAgentService(deps: {
   models: Models
   tools: Pick<ToolService, 'find' | 'whereOf' | 'whenOffered'>
   memory: Pick<MemoryService, 'forget'>
+  files: Pick<FilesService, 'forget'>
   context: Pick<ContextService, 'open' | 'reopen' | 'counted' | 'forget'>
   invoke: Invoke
   everything: PauseSwitch
@@ -92,23 +94,31 @@ export async function createAgentService(deps: {
       'agent.get': ({ args }) => agents.get(args.agent),
       'agent.update': ({ args }) => agents.update(args),
       /** What only this agent could recall goes with it. */
-      async 'agent.delete'({ args }): Promise<AtomicOutcome<Record<string, never>>> {
+      async 'agent.delete'({ args, signal }): Promise<AtomicOutcome<Record<string, never>>> {
         agents.get(args.agent)
         await runs.cancelAll(args.agent)
         const pages = await deps.context.forget(args.agent)
         const { result, writes, after } = agents.remove(args.agent)
+        const files = await deps.files.forget(args.agent, signal)
         // Last, since no memory changes from here to the commit.
-        const memories = await deps.memory.forget(args.agent)
+        const memories = await deps.memory.forget(args.agent).catch((error: unknown) => {
+          files.failed()
+          throw error
+        })
         return {
           result,
-          writes: [...writes, ...memories.writes, ...pages.writes, ...deps.budgets.forget(args.agent)],
+          writes: [...writes, ...memories.writes, ...files.writes, ...pages.writes, ...deps.budgets.forget(args.agent)],
           after() {
             after?.()
             memories.after()
+            files.after()
             pages.after()
             turns.forget(args.agent)
           },
-          failed: memories.failed,
+          failed() {
+            memories.failed()
+            files.failed()
+          },
         }
       },
       'agent.history'({ args }) {

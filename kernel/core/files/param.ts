@@ -40,24 +40,31 @@ export const SWEPT_PER_TURN = 64
 /** Bytes of the largest text file that is searched by its words and meaning: a long book. */
 export const FILE_INDEX_BYTES = 2 * 1024 * 1024
 
-/** UTF-16 units of one passage of a text, some 150 words, and by how many two of them overlap so that no sentence is cut in both. */
+/** UTF-16 units of one passage of a text, some 150 words: short enough that its meaning is one. */
 export const PASSAGE_UNITS = 1_000
-export const PASSAGE_OVERLAP_UNITS = 100
 
 /** Passages indexed before the kernel turns to what else is waiting: some 10 ms. */
 export const PASSAGES_PER_TURN = 32
 
-/** Passages held in memory for search, some 3 KB each; of spaces that were not searched for longest they go first. */
+/** Passages held for search, of all spaces, some 2 KB each without their text. Those of spaces unsearched longest go first. */
 export const PASSAGES_HELD = 20_000
 
-/** Passages that a search weighs by their words and by their meaning, at least. */
-export const PASSAGE_CANDIDATES = 100
+/** Passages whose words are compared with the question one by one: what bounds how much text one search reads. */
+export const PASSAGE_CANDIDATES = 40
 
-/** Cosine below which a passage has nothing to do with a question, and what a whole match of each kind counts. */
-export const PASSAGE_LEAST_COSINE = 0.4
-export const NAME_SHARE = 1
-export const WORDS_SHARE = 1
-export const MEANING_SHARE = 0.6
+/**
+ * What a passage needs that has none of a question's words: to answer this share of it in other words, or this cosine with it.
+ * Less is noise.
+ */
+export const PASSAGE_LEAST_ANSWERED = 0.35
+export const PASSAGE_LEAST_COSINE = 0.5
+
+/** Of a question's words the share that a name must have. */
+export const NAME_LEAST_SHARE = 0.5
+
+/** What a whole match by words and one by meaning count, where one by name counts 1. */
+export const WORDS_WEIGHT = 1
+export const MEANING_WEIGHT = 0.8
 
 /** Files that `list_files` names, and hits that `search_files` gives with UTF-16 units of each: what a small window has room for. */
 export const TOOL_FILES_LISTED = 50

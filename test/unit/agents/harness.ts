@@ -26,6 +26,7 @@ import { SchedulingSettings } from '../../../kernel/core/engines/scheduling-sett
 import { createModelService } from '../../../kernel/core/engines/service.ts'
 import { createKernelEvents, type KernelEvents } from '../../../kernel/core/events.ts'
 import { openBudgets } from '../../../kernel/core/governance/budgets.ts'
+import { createFilesService } from '../../../kernel/core/files/service.ts'
 import { createMemoryService, type MemoryService } from '../../../kernel/core/memory/service.ts'
 import type { Clock, Platform } from '../../../kernel/core/platform.ts'
 import type { Database, Mutation } from '../../../kernel/core/storage/database.ts'
@@ -33,6 +34,7 @@ import type { Sandbox } from '../../../kernel/core/tools/sandbox.ts'
 import { createShared } from '../../../kernel/core/shared/handlers.ts'
 import { createToolService, type ToolService } from '../../../kernel/core/tools/service.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
+import { createMemoryFileBlobs } from '../../../kernel/drivers/memory/file-blobs.ts'
 import { createMemoryLiveness } from '../../../kernel/drivers/memory/liveness.ts'
 import { createMemoryModelFiles } from '../../../kernel/drivers/memory/model-files.ts'
 import { createCountingRandom } from '../../../kernel/drivers/memory/random.ts'
@@ -195,6 +197,7 @@ export async function live(options: {
     sandbox: () => createInlineSandbox(),
     liveness: createMemoryLiveness(),
     files: createMemoryModelFiles({ bundled: () => Promise.resolve(new Blob(['GGUF'])) }),
+    fileBlobs: createMemoryFileBlobs(),
     weights: createMemoryWeightCache(),
     engines: {
       llamacpp: () => Promise.resolve((engine = engine.disposed ? start() : engine)),
@@ -217,6 +220,8 @@ export async function live(options: {
     quotes: (memories) => context.redact(memories),
   })
   const shared = createShared({ platform, events })
+  const agentExists = (id: string): boolean => agents.toolsOf(id) !== undefined
+  const files = createFilesService({ platform, events, agentExists, words: () => Promise.resolve(null) })
   const tools = createToolService({ platform, events, lender, memory, shared, ask: (request) => agents.ask(request) })
   const invoke: Invoke = async (caller, name, args, { signal, onEvent }) =>
     dispatch(name, args as never, { caller, signal, ...(onEvent ? { onEvent } : {}) }) as never
@@ -230,7 +235,7 @@ export async function live(options: {
   })
   const budgets = await openBudgets({ database, clock })
   const agents: AgentService = await createAgentService({
-    ...{ platform, events, models, tools, memory, context, invoke, everything: settings, budgets },
+    ...{ platform, events, models, tools, memory, files, context, invoke, everything: settings, budgets },
   })
 
   async function dispatch<N extends SyscallName>(
@@ -244,6 +249,7 @@ export async function live(options: {
       ...tools.handlers,
       ...memory.handlers,
       ...shared.handlers,
+      ...files.handlers,
     } as Record<string, (call: unknown) => unknown>
     const id = given.id ?? random.id('call')
     const call = {
