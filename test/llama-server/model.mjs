@@ -137,5 +137,24 @@ export async function openModel({ path, contextTokens, slots }) {
     }
   }
 
-  return { answer, contextTokens }
+  let embedding
+  /**
+   * The vectors of some texts, with how many tokens they have together. From the model that answers, in a context of its own:
+   * what it was not trained for, so nothing is to be expected of their quality.
+   * @throws ContextOverflow
+   */
+  async function embed(texts) {
+    embedding ??= model.createEmbeddingContext({ contextSize: contextTokens, batchSize: contextTokens, threads: 1 })
+    const vectors = []
+    let tokens = 0
+    for (const text of texts) {
+      const length = model.tokenize(text).length
+      if (length + 2 > contextTokens) throw new ContextOverflow(length, contextTokens)
+      tokens += length
+      vectors.push((await (await embedding).getEmbeddingFor(text)).vector)
+    }
+    return { vectors, tokens }
+  }
+
+  return { answer, embed, contextTokens }
 }

@@ -130,6 +130,22 @@ async function complete(request, response) {
     : whole(response, pieces, head)
 }
 
+async function embed(request, response) {
+  const body = await readBody(request)
+  const texts = [body.input].flat()
+  if (!texts.every((text) => typeof text === 'string' && text !== '')) {
+    return refuse(response, 400, "'input' has to be a text or texts", { param: 'input' })
+  }
+  if (body.model !== MODEL) return refuse(response, 404, `model '${body.model}' not found`)
+  const { vectors, tokens } = await model.embed(texts)
+  reply(response, 200, {
+    object: 'list',
+    model: MODEL,
+    data: vectors.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+  })
+}
+
 async function route(request, response) {
   const path = new URL(request.url, 'http://localhost').pathname
   if (request.method === 'OPTIONS') return response.writeHead(204, HEADERS).end()
@@ -141,6 +157,7 @@ async function route(request, response) {
       data: [{ id: MODEL, object: 'model', created: 0, owned_by: owner, meta: { n_ctx: model.contextTokens } }],
     })
   }
+  if (request.method === 'POST' && path === '/v1/embeddings') return embed(request, response)
   if (request.method === 'POST' && path === '/v1/chat/completions') return complete(request, response)
   return refuse(response, 404, 'not found')
 }

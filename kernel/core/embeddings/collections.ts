@@ -193,10 +193,11 @@ export class Collections implements AsyncDisposable {
     const { database, clock } = this.#deps.platform
     const { holdUp, onChange } = this.#deps
     const onFull = () => (collection === this.#next ? this.#switch(collection) : Promise.resolve())
+    const unproven = () => collection === this.#next
     const onProgress = () => onChange('progress')
     const start = () => {
       if (collection.closed || this.#closed) return
-      const deps = { database, clock, source, holds: this.#holds, holdUp, onProgress, onFull }
+      const deps = { database, clock, source, holds: this.#holds, holdUp, onProgress, onFull, unproven }
       this.#fillers.set(collection, new Filler(collection, deps))
       onProgress()
     }

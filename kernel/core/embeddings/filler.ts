@@ -21,7 +21,9 @@ export interface FillerDeps {
   /** Why it has to wait for others now, for a person. */
   readonly holdUp: () => string | null
   readonly onProgress: () => void
-  /** All has a vector, and the embedder was seen to work. */
+  /** Whether its embedder has to be seen to work before it counts as full. */
+  readonly unproven: () => boolean
+  /** All has a vector. */
   readonly onFull: () => Promise<void>
 }
 
@@ -83,20 +85,24 @@ export class Filler implements Disposable {
         if (this.#state.state === 'failed') await this.#sleep(null)
         else if (await this.#step()) await this.#sleep(null)
       } catch (caught) {
-        await this.#sleep(this.#note(caught))
+        if (!this.#over()) await this.#sleep(this.#note(caught))
       }
     }
   }
 
+  #over(): boolean {
+    return this.#life.signal.aborted
+  }
+
   /** One batch. True when nothing is left to do. */
   async #step(): Promise<boolean> {
-    const { clock, holdUp, onFull } = this.#deps
+    const { clock, holdUp, onFull, unproven } = this.#deps
     const { host, missing, record } = this.#collection
     const { signal } = this.#life
-    if (missing.size === 0 && record.dimensions !== null) {
+    if (missing.size === 0 && (record.dimensions !== null || !unproven())) {
       this.#tell('idle', null)
       await onFull()
-      return !this.#poked
+      return true
     }
     for (let reason = holdUp(); reason !== null; reason = holdUp()) {
       this.#tell('waiting', reason)

@@ -189,5 +189,11 @@ function requireKnown(choice: EmbedderChoice, { models, offers }: Known): void {
 function unreadable(error: unknown): unknown {
   if (error instanceof HearthError) return error
   const reason = error instanceof Error ? error.message : String(error)
-  return new HearthError('storage-failed', `The file of word vectors could not be read: ${reason}.`, { reason })
+  const message = `The file of word vectors could not be fetched: ${reason}. Until it is there, memories are found by the words they share.`
+  return new HearthError('download-failed', message, {
+    url: 'words.bin',
+    status: null,
+    offline: false,
+    receivedBytes: 0,
+  })
 }
