@@ -83,6 +83,8 @@ export interface LoadedModel {
   slots: number
   /** Conversations whose KV stays warm besides those being written; the least recently used goes first. */
   retains: number
+  /** Answers it can begin beyond its slots for a moment, while ones that were stopped are on their way out; 0 unless given. */
+  spare?: number
   /** True when `prefix` is continued exactly instead of being written again. */
   continues: boolean
   tools: boolean

@@ -35,6 +35,8 @@ export interface Capacity {
   readonly slots: number
   /** Conversations whose KV stays warm besides those being written. */
   readonly retains: number
+  /** Answers that may begin before those they are stopped for have let go of their slots; 0 unless given. */
+  readonly spare?: number
   /** False when it would write a stopped answer again from its start: then only a person stops one. */
   readonly continues?: boolean
 }

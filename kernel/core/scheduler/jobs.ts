@@ -166,12 +166,30 @@ export class Jobs {
     this.ready.moved(share)
   }
 
-  /** Its last one if that is free, so that a person finds it again in the timeline; else the lowest. */
+  /** Whether one more may begin: a slot is free, or is being freed and the engine can spare the room meanwhile. */
+  hasRoom(slots: number, spare: number): boolean {
+    const { length } = this.running
+    return length < slots || (length < slots + spare && length - this.leaving < slots)
+  }
+
+  /** Running ones that were told to stop, and whose slots nobody in particular waits for. */
+  get leaving(): number {
+    return this.running.filter(isLeaving).length
+  }
+
+  /**
+   * Its last one if that is free, so that a person finds it again in the timeline; else the lowest. When none is, that of one
+   * that was told to stop, in whose place it begins.
+   */
   #freeSlot({ lastSlot }: Entry, slots: number): number {
     const taken = new Set(this.running.map(({ slice }) => slice?.slot))
     if (lastSlot !== null && lastSlot < slots && !taken.has(lastSlot)) return lastSlot
     let slot = 0
     while (taken.has(slot)) slot += 1
+    if (slot < slots) return slot
+    const staying = new Set(this.running.filter((entry) => !isLeaving(entry)).map(({ slice }) => slice?.slot))
+    slot = 0
+    while (staying.has(slot)) slot += 1
     return slot
   }
 
@@ -188,3 +206,5 @@ export class Jobs {
     return same < Infinity ? same : least(null)
   }
 }
+
+const isLeaving = ({ slice }: Entry): boolean => slice !== null && slice.stopping !== null && !slice.stopping.claim

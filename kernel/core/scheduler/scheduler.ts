@@ -12,7 +12,8 @@
  *   let end, and a model stays in proportion to its loading (residency.ts).
  *
  * Invariants:
- * 1. Never more run than there are slots, and each has a slot number of its own, which it keeps while it runs.
+ * 1. Never more run than there are slots, but for those that were told to stop while as many as the engine can spare began
+ *    in their places. Each that goes on has a slot number of its own, which it keeps while it runs.
  * 2. A job runs only on its own model. The model changes only while nothing runs.
  * 3. Work conservation: no slot stays free while somebody could start in it, unless the engine is about to change its model.
  * 4. Nobody is stopped while a slot is free. A stopped job waits again with its place, its counters and its id.
@@ -66,6 +67,7 @@ export class Scheduler {
   #loaded: string | null = null
   #loadedAt = 0
   #slots = 0
+  #spare = 0
   #continues = true
   #change: { readonly to: string | null; abandoned: boolean } | null = null
   #wanted: string | null = null
@@ -181,9 +183,10 @@ export class Scheduler {
   }
 
   /** The change is over: `loaded` is what the engine holds now, null also when the change failed. */
-  changed(loaded: string | null, { slots, retains, continues = true }: Capacity, now: number): void {
+  changed(loaded: string | null, { slots, retains, spare = 0, continues = true }: Capacity, now: number): void {
     this.#loaded = loaded
     this.#continues = continues
+    this.#spare = spare
     this.#loadedAt = now
     this.#slots = loaded === null ? 0 : slots
     this.#change = null
@@ -305,17 +308,19 @@ export class Scheduler {
 
   /** Gives the first a slot, or makes one free for it. */
   #serve(next: { entry: Entry; aged: boolean }, model: string, now: number): Decision {
-    if (this.#jobs.running.length < this.#slots) return this.#start(next.entry, next.aged, now)
+    if (this.#jobs.hasRoom(this.#slots, this.#spare)) return this.#start(next.entry, next.aged, now)
     if (!this.#continues) return NOTHING
-    // A slot that is being freed for nobody in particular is for the first.
-    if (this.#jobs.running.some(({ slice }) => slice?.stopping && !slice.stopping.claim)) return NOTHING
+    const beyond = this.#jobs.running.length - this.#slots
+    // A slot that is being freed for nobody in particular is for the first, unless somebody has begun already in its place.
+    if (this.#jobs.leaving > beyond) return NOTHING
     const due = this.#due(model)
     const candidates = due && due !== next.entry ? [{ entry: due, aged: true }, next] : [next]
     for (const { entry, aged } of candidates) {
       if (!entry.lane) continue
       const claimant = { entry, key: entry.lane.key, aged: aged || entry === due }
       const victim = chooseVictim(this.#jobs.running, claimant, this.#jobs.ready.ordering, this.#jobs.costs)
-      if (victim) return this.#preempt(victim, entry, true)
+      const atOnce = beyond < this.#spare && entry === next.entry && rankOf(entry) < rankOf(victim ?? entry)
+      if (victim) return this.#preempt(victim, entry, !atOnce)
     }
     return NOTHING
   }

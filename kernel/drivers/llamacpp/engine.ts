@@ -59,6 +59,8 @@ class LlamaEngine implements Engine {
       contextTokens: plan.contextTokens,
       slots: plan.slots,
       retains: plan.retains,
+      // One that begins takes the room of a conversation that is kept; what it reads is in one step with the others' tokens.
+      spare: Math.min(1, plan.retains),
       continues: true,
       tools: header.chatTemplate,
       placement: answer.placement ?? { on: 'cpu', name: 'llama.cpp' },

@@ -31,6 +31,8 @@ export interface ScriptedOptions {
   slots?: number
   /** What it claims to keep warm; 0 by default. */
   retains?: number
+  /** What it claims to begin beyond its slots while others stop, and does; 0 by default. */
+  spare?: number
   /** Window in tokens; 2,048 by default. */
   contextTokens?: number
   /** Whether the loaded model says that it uses tools; true by default. */
@@ -57,6 +59,7 @@ export interface ScriptedEngine extends Engine {
 
 export function createScriptedEngine(options: ScriptedOptions): ScriptedEngine {
   const slots = options.slots ?? 2
+  const spare = options.spare ?? 0
   const kind = options.kind ?? 'llamacpp'
   const gone = new AbortController()
   const requests: GenerateRequest[] = []
@@ -73,7 +76,7 @@ export function createScriptedEngine(options: ScriptedOptions): ScriptedEngine {
     const stop = AbortSignal.any([signal, gone.signal])
     stop.throwIfAborted()
     if (loaded === null) throw new HearthError('no-model', 'The scripted engine has no model loaded.', { model: null })
-    if (active >= slots) {
+    if (active >= slots + spare) {
       const reason = `${slots + 1} requests at once for ${slots} slots`
       throw new HearthError('engine-failed', `The scripted engine refused: ${reason}.`, {
         engine: kind,
@@ -122,6 +125,7 @@ export function createScriptedEngine(options: ScriptedOptions): ScriptedEngine {
         contextTokens: Math.min(request.contextTokens, options.contextTokens ?? 2048),
         slots,
         retains: options.retains ?? 0,
+        spare,
         continues: true,
         tools: options.tools ?? true,
         placement: options.placement ?? { on: 'cpu', name: 'a script, not a model' },

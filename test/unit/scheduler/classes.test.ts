@@ -18,6 +18,24 @@ test('an interactive job under background work starts at the next token, however
   expect(last(driver)).toMatchObject({ do: 'start', job: { id } })
 })
 
+test('where the engine can spare the room it starts at once, before the one it is stopped for has stopped', () => {
+  const driver = new Driver({ slots: 2, spare: 1 })
+  const low = driver.arrive({ class: 'background', tokens: 1_000 })
+  driver.arrive({ class: 'normal', tokens: 1_000 })
+  const id = driver.arrive({ class: 'interactive', tokens: 20 })
+  expect(driver.decisions.slice(2)).toMatchObject([
+    { do: 'preempt', job: { id: low }, by: { id } },
+    { do: 'start', job: { id }, slot: 0 },
+  ])
+  // A second one waits for room.
+  const second = driver.arrive({ class: 'interactive', tokens: 20 })
+  expect(driver.scheduler.view(second, driver.now)).toMatchObject({ state: 'waiting' })
+  driver.tick()
+  expect(driver.scheduler.view(second, driver.now)).toMatchObject({ state: 'running' })
+  ticks(driver, 30)
+  expect(driver.scheduler.view(low, driver.now)).toMatchObject({ state: 'running', preemptions: 1 })
+})
+
 test('the one of the lowest class is stopped, and of those the one that was served most', () => {
   const driver = new Driver({ slots: 3 })
   const normal = driver.arrive({ class: 'normal', tokens: 1_000 })

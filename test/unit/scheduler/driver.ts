@@ -19,6 +19,8 @@ export interface DriverOptions {
   policy?: SchedulingPolicy
   slots?: number
   retains?: number
+  /** Answers that may begin before others have let go of their slots. */
+  spare?: number
   /** False when it would write stopped answers again from their start. */
   continues?: boolean
   loaded?: string | null
@@ -41,6 +43,7 @@ export class Driver {
   now = 0
   readonly #slots: number
   readonly #retains: number
+  readonly #spare: number
   readonly #continues: boolean
   readonly #thorough: boolean
   #lastId = 0
@@ -49,6 +52,7 @@ export class Driver {
     policy = 'fair',
     slots = 1,
     retains = 0,
+    spare = 0,
     loaded = 'one',
     limit,
     continues = true,
@@ -57,10 +61,11 @@ export class Driver {
     this.scheduler = new Scheduler({ policy, random: seeded(7), ...(limit === undefined ? {} : { limit }) })
     this.#slots = slots
     this.#retains = retains
+    this.#spare = spare
     this.#continues = continues
     this.#thorough = thorough
     this.loaded = loaded
-    if (loaded !== null) this.scheduler.changed(loaded, { slots, retains, continues }, 0)
+    if (loaded !== null) this.scheduler.changed(loaded, { slots, retains, spare, continues }, 0)
   }
 
   arrive(some: Partial<Job> & { tokens?: number }): number {
@@ -131,7 +136,7 @@ export class Driver {
     if (!change) return
     this.changing = null
     this.loaded = works && !change.abandoned ? change.to : null
-    const capacity = { slots: this.#slots, retains: this.#retains, continues: this.#continues }
+    const capacity = { slots: this.#slots, retains: this.#retains, spare: this.#spare, continues: this.#continues }
     this.scheduler.changed(this.loaded, capacity, this.now)
     if (!works && !change.abandoned) {
       const failed = [...this.works.values()].filter(({ job }) => job.model === change.to)
@@ -165,7 +170,7 @@ export class Driver {
         expect(this.stopping.has(job.id)).toBe(false)
         expect(by?.held).not.toBe(true)
         if (by === null) expect(job.held).toBe(true)
-        else if (by.model === this.loaded) expect(this.running.size).toBe(this.#slots)
+        else if (by.model === this.loaded) expect(this.#goingOn).toBe(this.#slots)
         this.stopping.add(job.id)
         return
       }
@@ -191,10 +196,18 @@ export class Driver {
     work.starts += 1
     if (!job.slot) return void this.works.delete(job.id)
     expect(this.running.has(job.id)).toBe(false)
-    expect([...this.running.values()]).not.toContain(slot)
+    const taken = [...this.running].filter(([id]) => this.#spare === 0 || !this.stopping.has(id))
+    expect(taken.map(([, other]) => other)).not.toContain(slot)
     expect(slot).toBeLessThan(this.#slots)
     this.running.set(job.id, slot)
-    expect(this.running.size).toBeLessThanOrEqual(this.#slots)
+    expect(this.running.size).toBeLessThanOrEqual(this.#slots + this.#spare)
+    expect(this.running.size - this.stopping.size).toBeLessThanOrEqual(this.#slots)
+  }
+
+  /** Those that run and were not told to stop, and those who wait for the slot of one that was. */
+  get #goingOn(): number {
+    const beyond = Math.max(0, this.running.size - this.#slots)
+    return this.running.size - Math.min(beyond, this.stopping.size)
   }
 
   #check(): void {

@@ -95,6 +95,7 @@ const setting = fc.record({
   policy: fc.constantFrom('fair' as const, 'fifo' as const, 'round-robin' as const),
   slots: fc.integer({ min: 1, max: 4 }),
   retains: fc.nat(3),
+  spare: fc.nat(2),
   loaded: fc.constantFrom('one', null),
 })
 
