@@ -300,7 +300,10 @@ export function engineContract(
       const { engine, loaded } = await ready()
       // Things the starter model is sure of: numbers computed in a batch round otherwise, and would tip a close choice.
       const questions = ['Count from 1 to 20.', 'Repeat tea 9 times.', 'Count from 5 to 25.', 'Count from 2 to 30.']
-      const asked = Array.from({ length: loaded.slots + (loaded.spare ?? 0) }, (_, index) => questions[index % questions.length] ?? '')
+      const asked = Array.from(
+        { length: loaded.slots + (loaded.spare ?? 0) },
+        (_, index) => questions[index % questions.length] ?? '',
+      )
       const alone: string[] = []
       for (const question of asked) alone.push((await collect(engine.generate(ask(question), live))).text)
       const together = await Promise.all(asked.map((question) => collect(engine.generate(ask(question), live))))

@@ -207,4 +207,4 @@ export class Jobs {
   }
 }
 
-const isLeaving = ({ slice }: Entry): boolean => slice !== null && slice.stopping !== null && !slice.stopping.claim
+const isLeaving = ({ slice }: Entry): boolean => slice?.stopping?.claim === null
