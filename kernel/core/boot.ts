@@ -24,6 +24,7 @@ import { createLeases } from './leases.ts'
 import { createLlmHandlers } from './llm.ts'
 import type { SourceOf } from './memory/agent-memory.ts'
 import type { Quotes } from './memory/forgetting.ts'
+import { createConsolidation } from './memory/consolidation/handlers.ts'
 import { createMemoryService } from './memory/service.ts'
 import { openBudgets } from './governance/budgets.ts'
 import type { Platform } from './platform.ts'
@@ -82,7 +83,9 @@ export async function boot(platform: Platform): Promise<Kernel> {
   const agentExists = (id: string): boolean => toolsOf(id) !== undefined
   const files = createFilesService({ platform, events, agentExists, words: () => embeddings.words() })
   const tools = createToolService({ platform, events, lender: leases, memory, shared, ask })
-  const context = createContextService({ database, clock, events, calibrations, tools, memory, model: models.known })
+  const context = createContextService({
+    ...{ database, clock, events, calibrations, tools, memory, model: models.known, words: embeddings.words },
+  })
   const budgets = await openBudgets({ database, clock })
   const agents = await createAgentService({
     ...{ platform, events, models, tools, memory, files, context, budgets, invoke: gate.invoke, everything: settings },
@@ -102,7 +105,13 @@ export async function boot(platform: Platform): Promise<Kernel> {
   })
   gate.open(
     handlersOf({
-      ...{ kernel, memory: memory.handlers, shared: shared.handlers, tool: tools.handlers, model: models.handlers },
+      ...{
+        kernel,
+        memory: { ...memory.handlers, ...consolidation.handlers },
+        shared: shared.handlers,
+        tool: tools.handlers,
+        model: models.handlers,
+      },
       ...{ embedding: embeddings.handlers, files: files.handlers },
       archive: createArchiveHandlers({ platform, pins: () => files.pins(), replace }),
       ...{ llm: createLlmHandlers(models, platform, settings), agent: agents.handlers, context: context.handlers },
@@ -131,6 +140,7 @@ export async function boot(platform: Platform): Promise<Kernel> {
       await embeddings[Symbol.asyncDispose]()
       await models[Symbol.asyncDispose]()
       await tools[Symbol.asyncDispose]()
+      consolidation[Symbol.dispose]()
       await memory[Symbol.asyncDispose]()
       shared[Symbol.dispose]()
       files[Symbol.dispose]()

@@ -162,18 +162,8 @@ export const EVICT_TO_SHARE = 0.6
 /** Below this share, pages that are out come back, newest first: a model with a larger window serves now. */
 export const REFILL_BELOW_SHARE = 0.3
 
-/** Share of the room for the prompt that recalled pages may take together, and how many one question brings back at most. */
+/** Share of the room for the prompt that recalled pages may take together. */
 export const RECALL_SHARE = 0.2
-export const RECALL_PAGES = 3
-
-/** Share of a question's telling words, weighted by rarity, that a page must have to be recalled. */
-export const RECALL_BAR = 0.6
-
-/** Pages whose words are held in memory for recall, the newest of each conversation first: some 2 KB each. */
-export const PAGES_INDEXED = 5_000
-
-/** UTF-16 units of one page that are indexed; a long result says what it is about in its beginning. */
-export const PAGE_INDEX_UNITS = 4_000
 
 /** Models whose measured rates and token sizes are kept; the one measured longest ago goes first. */
 export const CALIBRATIONS_KEPT = 256

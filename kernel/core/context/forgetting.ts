@@ -1,14 +1,14 @@
 /**
- * Takes what was forgotten out of conversations: what tools of the memory gave back and were given, in turns, in the journals
- * of those runs and in calls on record, with the pages of those turns, which are measured and indexed anew. Windows hold no
- * text of memories of their own, only their names and versions. What a person or a model said in their own words is the
+ * Takes what was forgotten out of conversations: what tools of the memory gave back and were given, in turns and in the journals
+ * of those runs, with the pages of those turns, which are measured and indexed anew. Windows hold no text of memories of their
+ * own, only their ids and versions; neither do calls on record. What a person or a model said in their own words is the
  * conversation's: clearing that removes it.
  */
 import type { Memory, RunEvent, Turn } from '../../abi/index.ts'
 import { PAGES_PER_READ } from '../param.ts'
 import type { Clock } from '../platform.ts'
 import type { Database, Mutation } from '../storage/database.ts'
-import { KEY_END, type CallRecord, type PageRecord } from '../storage/records.ts'
+import { KEY_END, type PageRecord } from '../storage/records.ts'
 import { extentOf, messageOf } from './messages.ts'
 import type { PageStore } from './page-store.ts'
 import { REDACT_BEFORE_MS } from './param.ts'
@@ -47,7 +47,6 @@ export async function redact(deps: RedactionDeps, memories: readonly Memory[]): 
     for (const run of new Set(turns.map((turn) => turn.run))) writes.push(...(await journalOf(database, run, redactor)))
     await clock.sleep(0)
   }
-  writes.push(...(await callsWith(deps, redactor)))
   return {
     writes,
     after() {
@@ -75,13 +74,18 @@ async function agentsOf(database: Database, memories: readonly Memory[]): Promis
 }
 
 /** The turns that said it, as they are to be; looked for from the newest back to when it was first remembered. */
-async function turnsWith({ database, clock }: RedactionDeps, agent: string, redactor: Redact, earliest: number) {
+async function turnsWith(
+  { database, clock }: RedactionDeps,
+  agent: string,
+  redactor: Redact,
+  earliest: number,
+): Promise<Turn[]> {
   const turns: Turn[] = []
   /** Calls of memory's tools; their results come later in the conversation, so they are known by then. */
   const calls = new Set<string>()
   for (let before: number | string = KEY_END; ;) {
     const range = { from: [agent, 0], to: [agent, before], reverse: true, limit: PAGES_PER_READ }
-    const batch = await database.list('turns', range)
+    const batch: Turn[] = await database.list('turns', range)
     for (const turn of batch) {
       if (turn.outcome?.where === 'memory') calls.add(turn.outcome.call)
       const said = redactedTurn(turn, redactor, calls)
@@ -151,27 +155,4 @@ function redactedEvent(event: RunEvent, redactor: Redact, calls: ReadonlySet<str
     return args === event.call.arguments ? event : { ...event, call: { ...event.call, arguments: args } }
   }
   return event
-}
-
-/** What calls gave back that are kept for clients which ask again. */
-async function callsWith({ database, clock }: RedactionDeps, redactor: Redact): Promise<Mutation[]> {
-  const writes: Mutation[] = []
-  for (let after = ''; ;) {
-    const batch = await database.list('calls', { from: after, limit: PAGES_PER_READ })
-    for (const record of batch) {
-      if (record.id === after || !holdsMemories(record)) continue
-      const result = redactor(record.result)
-      if (result !== record.result) writes.push({ op: 'put', store: 'calls', value: { ...record, result } })
-    }
-    const last = batch.at(-1)?.id
-    if (last === undefined || batch.length < PAGES_PER_READ) return writes
-    after = last
-    await clock.sleep(0)
-  }
-}
-
-function holdsMemories({ syscall, result }: CallRecord): boolean {
-  if (syscall.startsWith('memory.')) return true
-  const where = syscall === 'tool.call' && typeof result === 'object' && result !== null && 'where' in result
-  return where && result.where === 'memory'
 }

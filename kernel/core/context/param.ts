@@ -23,3 +23,39 @@ export const REDACT_WITHIN_UNITS = 8
 
 /** How long before a memory was written what was said about it may stand in a conversation: a call can wait for a person. */
 export const REDACT_BEFORE_MS = 7 * 24 * 60 * 60 * 1000
+
+/** Different words of one page that it is found by; a page has some 60. */
+export const PAGE_WORDS = 512
+
+/** Words of a question that pages are searched for, the first ones. */
+export const QUESTION_WORDS = 32
+
+/** Pages that one question brings back at most. */
+export const RECALL_PAGES = 3
+
+/**
+ * What a page needs to come back, by memory/search/fusion.ts: what speaks for it, comparable between questions, and its score,
+ * which keeps out pages that only have words in common with what is no question about the past. Chosen on the topics of
+ * test/bench/memory that its benchmark does not report; what they give is in that benchmark.
+ */
+export const RECALL_BAR = 0.6
+export const RECALL_SCORE = 1.2
+
+/** Without an embedder a page needs that share of the question's telling words, weighted by rarity. */
+export const RECALL_SHARE_OF_WORDS = 0.6
+
+/** Cosine of texts that have nothing to do with one another, and for how many pages that guess counts beside real ones. */
+export const USUAL_LIKENESS = 0.25
+export const PAGES_FOR_BASELINE = 32
+
+/** Pages compared word by word, by words and as many by meaning; twice as many found 1% more. */
+export const PAGES_COMPARED = 24
+
+/** UTF-16 units of one page that are indexed; a long result says what it is about in its beginning. */
+export const PAGE_INDEX_UNITS = 4_000
+
+/** UTF-16 units of what the assistant had asked before a page that belong to it: a question stands at the end. */
+export const TURN_BEFORE_UNITS = 240
+
+/** Pages indexed before the kernel turns to what else is waiting: some 15 ms. */
+export const PAGES_PER_SLICE = 32

@@ -11,12 +11,11 @@ import type { Mutation } from '../storage/database.ts'
 import type { WindowRecord } from '../storage/records.ts'
 import { createComposer, type Composed } from './compose.ts'
 import { createTokenEstimator, type Extent } from './estimate.ts'
-import { redact, type Redaction } from './forgetting.ts'
+import type { Redaction } from './forgetting.ts'
 import { createContextHandlers, type ContextHandlerDeps } from './handlers.ts'
 import { NO_MEMORY, type ContextMemory } from './memory.ts'
-import { createWordPageIndex, type PageIndex } from './page-index.ts'
 import { createPageStore } from './page-store.ts'
-import { createRecall } from './recall.ts'
+import { createRecall, type RecallDeps } from './recall.ts'
 import { createRooms, shareOf } from './room.ts'
 
 /** What an answer is to be written from. */
@@ -71,8 +70,8 @@ export interface ContextOptions extends Omit<ContextHandlerDeps, 'pages' | 'room
   readonly calibrations: Calibrations
   /** None when left out. */
   readonly memory?: ContextMemory
-  /** How evicted pages are searched; by words when left out. */
-  readonly index?: () => PageIndex
+  /** The built-in embedder; pages are found by words alone when left out. */
+  readonly words?: RecallDeps['words']
 }
 
 /** Share of a window that was too long that the next try may have at most. */
@@ -83,7 +82,7 @@ export function createContextService(options: ContextOptions): ContextService {
   const estimator = createTokenEstimator(calibrations)
   const rooms = createRooms(estimator)
   const pages = createPageStore(database)
-  const recall = createRecall({ database, index: options.index ?? createWordPageIndex })
+  const recall = createRecall({ database, clock, words: options.words ?? (() => Promise.resolve(null)) })
   const changed = (agent: string): void => events.publish({ type: 'context', agent })
   const composer = createComposer({ database, recall, memory })
 
@@ -130,14 +129,16 @@ export function createContextService(options: ContextOptions): ContextService {
       return window
     },
     counted: (model, { extent }, promptTokens) => estimator.calibrate(model, extent, promptTokens),
-    redact: (memories) => redact({ database, clock, pages, changed }, memories),
+    async redact(memories) {
+      const { redact } = await import('./forgetting.ts')
+      return redact({ database, clock, pages, changed }, memories)
+    },
     async forget(agent, from = 0) {
       const { writes, after } = await pages.forget(agent, from)
       return {
         writes,
         after() {
           after()
-          recall.forget(agent, from)
           changed(agent)
         },
       }
