@@ -11,7 +11,7 @@ import { syscall } from './define.ts'
 
 /** No part is empty, `.` or `..`; no backslash; nothing that does not show, turns the direction of text or is half a character. */
 const PARTS = /^(?!\.{1,2}(?:\/|$))[^/]+(?:\/(?!\.{1,2}(?:\/|$))[^/]+)*$/u
-const FORBIDDEN = /[\\\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
+const FORBIDDEN = /[\\\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u200b\u200e\u200f\ufeff\u202a-\u202e\u2066-\u2069]/u
 
 /** `notes/2026/plan.md`: parts joined by slashes, case-sensitive, in Unicode's form NFC whatever form was sent. */
 export const FilePath = z

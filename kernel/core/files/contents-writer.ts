@@ -19,7 +19,7 @@ export class ContentsWriter {
   readonly #chunks: string[] = []
   readonly #text = new TextCheck()
   /** Whether what it began with was text. */
-  readonly #begunWithText: boolean
+  #begunWithText = true
   #pending: Uint8Array<ArrayBuffer>
   #filled = 0
   #bytes = 0
@@ -27,13 +27,15 @@ export class ContentsWriter {
   constructor(pins: Pins, beginning?: Beginning) {
     this.#pins = pins
     this.#chunkBytes = beginning?.version.chunkBytes ?? FILE_CHUNK_BYTES
-    this.#begunWithText = beginning?.version.text ?? true
     this.#pending = new Uint8Array(0)
     if (!beginning) return
     const { version, tail } = beginning
     this.#chunks.push(...(tail.byteLength > 0 ? version.chunks.slice(0, -1) : version.chunks))
     this.#bytes = this.#chunks.length * this.#chunkBytes + tail.byteLength
     this.#buffer(tail)
+    // A character that was cut at its end may become whole now.
+    if (this.#chunks.length === 0) this.#text.add(tail)
+    else this.#begunWithText = version.text
   }
 
   /** Bytes so far, those that it began with included. */

@@ -33,7 +33,8 @@ export async function readFile(
   const bytes = await readRange(reading, version, from, from + length, signal)
   const { skipped, end } = wholeCharacters(bytes, from, from + bytes.byteLength === version.bytes)
   const to = from + end
-  const text = new TextDecoder().decode(bytes.subarray(skipped, end))
+  // A byte order mark is part of the contents.
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(skipped, end))
   return { version: described, text, from: from + skipped, to, more: to < version.bytes }
 }
 
