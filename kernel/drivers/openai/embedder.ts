@@ -4,7 +4,7 @@
  */
 import { HearthError } from '../../abi/index.ts'
 import type { Embedder, EmbedderDrivers } from '../../core/embeddings/embedder.ts'
-import { SERVER_EMBEDDING_BATCH, SERVER_EMBEDDING_BYTES } from '../../core/embeddings/param.ts'
+import { SERVER_EMBEDDING_BATCH, SERVER_EMBEDDING_BYTES, SERVER_EMBEDDING_MS } from '../../core/embeddings/param.ts'
 import { withPurpose } from '../../core/embeddings/purpose.ts'
 import * as param from '../../core/param.ts'
 import { createWatchdog } from './events.ts'
@@ -21,7 +21,7 @@ export interface EmbeddingLimits {
 }
 
 const LIMITS: EmbeddingLimits = {
-  firstByteMs: param.SERVER_FIRST_BYTE_MS,
+  firstByteMs: SERVER_EMBEDDING_MS,
   idleMs: param.SERVER_IDLE_MS,
   replyBytes: SERVER_EMBEDDING_BYTES,
 }

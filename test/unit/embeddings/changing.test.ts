@@ -60,7 +60,9 @@ describe('the built-in embedder', () => {
     await running.put(1, 'we repay the customer')
     expect(await running.find('refund')).toBeNull()
     await until(running, async () => (await running.state()).reason !== null)
-    expect(await running.state()).toMatchObject({ pending: 1, reason: expect.stringContaining('could not be fetched') })
+    const waiting = await running.state()
+    expect(waiting.pending).toBe(1)
+    expect(waiting.reason).toContain('could not be fetched')
     running.wordsThere = true
     await until(running, () => running.clock.sleepers > 0)
     running.clock.advance(60_000)
@@ -221,7 +223,9 @@ describe('another embedder', () => {
     world.script.refuses = () => true
     await running.use(SERVER)
     await until(running, async () => (await running.state()).next?.state === 'failed')
-    expect(await running.state()).toMatchObject({ current: { id: 'words' }, next: { reason: expect.any(String) } })
+    const failed = await running.state()
+    expect(failed.current.id).toBe('words')
+    expect(failed.next?.reason).toContain('refused')
     world.script.refuses = () => false
     await running.use(SERVER)
     await settled(running)

@@ -33,6 +33,7 @@ export function createWorld(): World {
 }
 
 export interface Running extends AsyncDisposable {
+  [Symbol.asyncDispose](): Promise<void>
   readonly embeddings: LoadedEmbeddings
   readonly clock: ReturnType<typeof createManualClock>
   readonly events: KernelEvent[]
@@ -120,7 +121,9 @@ export function start(world: World, database = world.database): Running {
     cancel: async () => settle(await handlers['embedding.cancel'](call({}))),
     state: async () => handlers['embedding.state'](call({})),
     find: async (text: string) => (await embeddings.search(text, 'query', 5))?.map(({ id }) => id) ?? null,
-    [Symbol.asyncDispose]: () => embeddings[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await embeddings[Symbol.asyncDispose]()
+    },
   })
 }
 

@@ -35,15 +35,19 @@ async function expectWhole(world: World, running: Running): Promise<void> {
   expect([...sets].filter((name) => name !== record?.name)).toEqual([])
   const { current } = await running.state()
   await running[Symbol.asyncDispose]()
-  if (!record || record.dimensions === null) return expect(world.memories.size).toBe(0)
+  const dimensions = record?.dimensions
+  if (!record || typeof dimensions !== 'number') {
+    expect(world.memories.size).toBe(0)
+    return
+  }
   const { database } = world
-  const options = { collection: record.name, dimensions: record.dimensions, clock: createManualClock(), database }
+  const options = { collection: record.name, dimensions, clock: createManualClock(), database }
   await using index = await openVectors(options)
   expect(index.size).toBe(world.memories.size)
   for (const [number, text] of world.memories) {
     expect(index.attributes(number)).toMatchObject({ time: number })
     if (current.kind === 'words') continue
-    const own = await index.search(scriptedVector(text, record.dimensions), world.memories.size, { exact: true })
+    const own = await index.search(scriptedVector(text, dimensions), world.memories.size, { exact: true })
     expect(own.find(({ id }) => id === number)?.score).toBeGreaterThan(0.98)
   }
 }

@@ -1,0 +1,126 @@
+/**
+ * The embedders that need a browser, for real: llama.cpp with the starter model in the real lent worker, and WebLLM up to the
+ * first byte that no package registry has. The starter model was made for chats, so what its vectors are worth is not looked at.
+ */
+import { afterEach, describe, expect, test } from 'vitest'
+import starterUrl from '../../wasm/starter/starter.gguf?url'
+import { HearthError } from '../../kernel/abi/index.ts'
+import { EMBEDDING_TOKENS } from '../../kernel/core/embeddings/param.ts'
+import { readGguf } from '../../kernel/core/engines/gguf.ts'
+import { createLlamaEmbedder, planEmbedding } from '../../kernel/drivers/llamacpp/embedder.ts'
+import { createLlamaEngine } from '../../kernel/drivers/llamacpp/engine.ts'
+import { createWebllmEmbedder } from '../../kernel/drivers/webllm/embedder.ts'
+import { webllmEmbedders } from '../../kernel/drivers/webllm/embedding-catalogue.ts'
+import { createWebllmEngine } from '../../kernel/drivers/webllm/engine.ts'
+import { embedderContract } from '../contract/embedder.ts'
+import { ask, collect } from '../contract/engine.ts'
+import { createGpuLender, type GpuLender } from '../fixtures/gpu-lender.ts'
+import { createTestLender } from '../fixtures/lender.ts'
+
+const live = new AbortController().signal
+const bytes = await (await fetch(starterUrl)).blob()
+const starter = { id: 'starter', name: 'Starter', bytes, contextTokens: 1024 }
+
+async function failure(work: Promise<unknown>): Promise<HearthError> {
+  const error: unknown = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (error instanceof HearthError) return error as HearthError
+  throw new Error(`not a HearthError: ${String(error)}`)
+}
+
+embedderContract('llamacpp', async () => {
+  const lender = createTestLender()
+  const embedder = await createLlamaEmbedder(starter, lender, live, () => {})
+  return { embedder, kill: () => lender.leases[0]?.closeTab() }
+})
+
+describe('the llama.cpp embedder', { timeout: 60_000 }, () => {
+  test('embeds beside the model that answers, in a worker of its own', async () => {
+    const lender = createTestLender()
+    const engine = await createLlamaEngine(lender, live, () => {})
+    const source = { kind: 'bundled', path: 'starter.gguf' } as const
+    await engine.load({ model: 'starter', source, contextTokens: 1024, bytes }, () => {}, live)
+    const embedder = await createLlamaEmbedder(starter, lender, live, () => {})
+    const [answer, vectors] = await Promise.all([
+      collect(engine.generate(ask('Count from 1 to 20.'), live)),
+      embedder.embed(['tea', 'coffee'], 'document', live),
+    ])
+    expect(answer.text).toContain('19, 20')
+    expect(vectors).toHaveLength(2)
+    expect(lender.leases).toHaveLength(2)
+    await embedder[Symbol.asyncDispose]()
+    expect(lender.leases[1]?.killed).toBe(true)
+    await engine[Symbol.asyncDispose]()
+  })
+
+  test('takes the mean over the tokens of a model that does not say how, and one window of them', async () => {
+    const header = await readGguf(bytes, live)
+    expect(planEmbedding(starter, header)).toMatchObject({ pooling: 'mean', contextTokens: EMBEDDING_TOKENS })
+    expect(planEmbedding({ ...starter, contextTokens: 64 }, { ...header, pooling: true })).toMatchObject({
+      pooling: 'own',
+      contextTokens: 64,
+    })
+  })
+
+  test('reads as much of a text as its window holds', async () => {
+    const lender = createTestLender()
+    const embedder = await createLlamaEmbedder({ ...starter, contextTokens: 64 }, lender, live, () => {})
+    const long = 'The tea is on the table. '.repeat(200)
+    const [whole] = await embedder.embed([long], 'document', live)
+    expect(whole?.length).toBe(embedder.dimensions)
+    await embedder[Symbol.asyncDispose]()
+  })
+
+  test('says of a file that is no model that it is none, and gives the worker back', async () => {
+    const lender = createTestLender()
+    const cut = { ...starter, bytes: bytes.slice(0, 100_000) }
+    expect((await failure(createLlamaEmbedder(cut, lender, live, () => {}))).code).toBe('bad-model')
+    const damaged = { ...starter, bytes: new Blob([bytes.slice(0, 24), new Uint8Array(bytes.size - 24)]) }
+    expect((await failure(createLlamaEmbedder(damaged, lender, live, () => {}))).code).toBe('bad-model')
+    expect(lender.leases.every(({ killed }) => killed)).toBe(true)
+  })
+})
+
+describe('the WebLLM embedder', { timeout: 60_000 }, () => {
+  let lenders: GpuLender[] = []
+  const lend = (): GpuLender => {
+    const lender = createGpuLender({})
+    lenders.push(lender)
+    return lender
+  }
+  afterEach(() => {
+    for (const lender of lenders) lender[Symbol.dispose]()
+    lenders = []
+  })
+
+  test('lists the models of WebLLM that embed, with what they take', () => {
+    const offers = webllmEmbedders()
+    expect(offers.length).toBeGreaterThanOrEqual(4)
+    const small = offers.find(({ choice }) => choice.kind === 'webllm' && choice.model.endsWith('s-q0f32-MLC-b4'))
+    expect(small).toMatchObject({ name: 'snowflake arctic embed s, 4 texts at once', bytes: 132_800_000 })
+    expect(small?.note).toContain('English')
+  })
+
+  test('gets as far as the first byte it has to fetch, and says what is missing', async () => {
+    const [offer] = webllmEmbedders()
+    if (offer?.choice.kind !== 'webllm') throw new Error('there is nothing to try')
+    const error = await failure(createWebllmEmbedder(offer.choice.model, lend(), live, () => {}))
+    expect(error.code).toBe('download-failed')
+    expect(error.message).toContain(offer.choice.model)
+  })
+
+  test('says of a model that the list does not have that it is not there', async () => {
+    const error = await failure(createWebllmEmbedder('no-such-embedder', lend(), live, () => {}))
+    expect(error).toMatchObject({ code: 'not-found', data: { id: 'no-such-embedder' } })
+  })
+
+  test('leaves the GPU engine that answers to its owner', async () => {
+    const lender = lend()
+    const engine = await createWebllmEngine(lender, live, () => {})
+    await failure(createWebllmEmbedder('no-such-embedder', lender, live, () => {}))
+    expect(engine.lost.aborted).toBe(false)
+    await engine[Symbol.asyncDispose]()
+  })
+})
