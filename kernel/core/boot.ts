@@ -83,6 +83,8 @@ export async function boot(platform: Platform): Promise<Kernel> {
   const agentExists = (id: string): boolean => toolsOf(id) !== undefined
   const files = createFilesService({ platform, events, agentExists, words: () => embeddings.words() })
   const tools = createToolService({ platform, events, lender: leases, memory, shared, ask })
+  // Memory is tidied up when nobody needs the model.
+  const consolidation = createConsolidation({ platform, events, memory, models, everything: settings })
   const context = createContextService({
     ...{ database, clock, events, calibrations, tools, memory, model: models.known, words: embeddings.words },
   })

@@ -35,6 +35,7 @@ export class Activity implements Disposable {
   readonly #rate: DecodeRate
   readonly #outbound = new Outbound()
   readonly #pulses: readonly Pulse[]
+  readonly #listeners = new Set<(load: Load) => void>()
   /** Monotonic ms of the last sample; null while idle. */
   #sampledAt: number | null = null
 
@@ -67,6 +68,13 @@ export class Activity implements Disposable {
   /** Call when answers begin, end or wait. */
   changed(): void {
     for (const pulse of this.#pulses) pulse.changed()
+    for (const listener of [...this.#listeners]) listener(this.#source.load())
+  }
+
+  /** Calls `listener` when answers begin, end or wait, until disposed of. */
+  subscribe(listener: (load: Load) => void): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
 
   /** Tells at once of what changed without anybody wanting tokens, such as the policy. */

@@ -23,6 +23,7 @@ import type { ModelEvent } from './model-state.ts'
 import { isStored, Registry } from './registry.ts'
 import type { KnownModel } from './registry.ts'
 import { eventAfterUnload } from './resting-state.ts'
+import type { Load } from './samples.ts'
 import type { SchedulingSettings } from './scheduling-settings.ts'
 import { seededRandom } from './seeded-random.ts'
 import { serverHost } from './sources.ts'
@@ -37,6 +38,8 @@ export interface ModelService extends Models, AsyncDisposable {
   /** Ends every answer, running or waiting, of everybody. Downloads and loads go on. */
   stopAll(): void
   stats(): KernelStats
+  /** Calls `listener` when answers begin, end or wait, of all engines together, until disposed of. */
+  onLoad(listener: (load: Load) => void): Disposable
   /** What is known of the model meant without loading it: as its engine told, or else as it is listed; null without one. */
   readonly known: (model: string | null) => ReadyModel | null
   /** Who wants tokens now, and the last minutes. */
@@ -241,6 +244,7 @@ export async function createModelService(options: ModelServiceOptions): Promise<
     },
     stopAll: () => stopAll(new HearthError('cancelled', 'Everything was stopped.', { by: 'user' })),
     stats: () => activity.stats(),
+    onLoad: (listener) => activity.subscribe(listener),
     top: () => activity.top(),
     timeline: (after, limit) => activity.timeline.after(after, limit),
     known,
