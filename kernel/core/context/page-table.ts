@@ -60,6 +60,11 @@ export class PageTable {
     return page && page.from <= index && index <= page.to ? page : undefined
   }
 
+  /** The page before the one that covers a turn. */
+  before(index: number): PageRecord | undefined {
+    return this.#pages[this.#placeOf(index) - 1]
+  }
+
   find(id: string): PageRecord | undefined {
     return this.#pages.find((page) => page.id === id)
   }

@@ -89,14 +89,13 @@ export const extentOfStanding = (statements: readonly Standing[]): Extent =>
         bytes: statements.reduce((sum, { text }) => sum + utf8Bytes(lineOfStanding(text)) + 1, HEADING_BYTES),
       }
 
-/** Those of pages that are out, in the order in which they were said; one said twice counts where it was said last. */
+/** Those of pages that are out, in the order in which they were said; one said again counts where it was said last. */
 export function standingOf(table: PageTable, room: Room): Standing[] {
   const said = new Map<string, Standing>()
   for (const page of table.pages) {
-    if (page.standing.length === 0 || isIn(table, page)) continue
     for (const [line, text] of page.standing.entries()) {
       said.delete(text.toLowerCase())
-      said.set(text.toLowerCase(), { turn: page.from, line, text })
+      if (!isIn(table, page)) said.set(text.toLowerCase(), { turn: page.from, line, text })
     }
   }
   const all = [...said.values()]
@@ -172,7 +171,7 @@ export function shownOf(table: PageTable): WindowRecord['shown'] {
   for (const [place, page] of table.pages.entries()) {
     if (!isIn(table, page)) continue
     const quotes = quotedBy(table, page).sort((left, right) => left.from - right.from)
-    for (const [index, quoted] of quotes.entries()) show(quoted, index === 0 ? undefined : quotes[index - 1], true)
+    for (const quoted of quotes) show(quoted, table.before(quoted.from), true)
     show(page, table.pages[place - 1], false)
   }
   return shown
