@@ -5,6 +5,7 @@ export const partColours: Record<keyof ScoreParts, string> = {
   words: 'bg-ember-fill',
   meaning: 'bg-run',
   whose: 'bg-part-instructions',
+  answer: 'bg-wait',
   recency: 'bg-part-tools',
   use: 'bg-ok',
 }

@@ -10,15 +10,22 @@ export interface ScorePart {
   readonly about: string
 }
 
-const names: Record<keyof ScoreParts, { label: string; about: string }> = {
+const names: Record<keyof ScoreParts, { label: string; about: string; against?: string }> = {
   words: { label: 'Words', about: 'It has words of what you searched for.' },
   meaning: { label: 'Meaning', about: 'It says something like what you searched for, also in other words.' },
-  whose: { label: 'Whose', about: 'It is about the same person’s things.' },
+  whose: {
+    label: 'Whose',
+    about: 'It is about the same person’s things.',
+    against: 'It seems to be about somebody else’s things, so it stands lower.',
+  },
+  answer: {
+    label: 'Answer',
+    about: 'It holds the kind of thing that is asked for: a time, a number, a name.',
+    against: 'It lacks what is asked for, such as a time or a number, so it stands lower.',
+  },
   recency: { label: 'Newness', about: 'It is newer than others; that counts a little.' },
   use: { label: 'Use', about: 'It was of use before; that counts a little.' },
 }
-
-const against = 'It seems to be about somebody else’s things, so it stands lower.'
 
 /** What speaks for a memory, the most important first, then what speaks against it. What does not matter is left out. */
 export function partsOf(parts: ScoreParts): ScorePart[] {
@@ -26,7 +33,7 @@ export function partsOf(parts: ScoreParts): ScorePart[] {
   const sum = keys.reduce((total, key) => total + Math.max(0, parts[key]), 0)
   return keys
     .map((key) => ({ key, value: parts[key], share: sum > 0 ? Math.max(0, parts[key]) / sum : 0, ...names[key] }))
-    .map((part) => (part.value < 0 ? { ...part, about: against } : part))
+    .map(({ against, ...part }) => (part.value < 0 && against !== undefined ? { ...part, about: against } : part))
     .filter(({ value, share }) => value < 0 || share >= 0.005)
     .sort((left, right) => right.value - left.value)
 }

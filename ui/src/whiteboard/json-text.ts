@@ -3,8 +3,9 @@ import type { JsonValue } from '../../../sdk/index.ts'
 
 /** Short values on one line, others indented. */
 export function readable(value: JsonValue): string {
-  const short = JSON.stringify(value)
-  return short.length <= 60 ? short : JSON.stringify(value, null, 2)
+  // Strings have their line breaks escaped: those that are there are the layout's.
+  const line = JSON.stringify(value, null, 1).replace(/\n\s*/g, ' ')
+  return line.length <= 60 ? line : JSON.stringify(value, null, 2)
 }
 
 export type Parsed = { ok: true; value: JsonValue } | { ok: false; problem: string }
