@@ -4,11 +4,14 @@
  */
 import type { Agent, SyscallArgs, SyscallName, SyscallResult, Turn } from '../../../kernel/abi/index.ts'
 import { openCalibrations, type Calibrations } from '../../../kernel/core/calibrations.ts'
+import type { ContextMemory } from '../../../kernel/core/context/memory.ts'
 import { createContextService, type AnswerWindow, type ContextService } from '../../../kernel/core/context/service.ts'
 import type { EngineMessage } from '../../../kernel/core/engines/engine.ts'
 import type { ReadyModel } from '../../../kernel/core/engines/generation.ts'
 import { createKernelEvents, type KernelEvents } from '../../../kernel/core/events.ts'
+import type { WordVectors } from '../../../kernel/core/memory/search/word-vectors.ts'
 import type { Database, Mutation } from '../../../kernel/core/storage/database.ts'
+import type { WindowRecord } from '../../../kernel/core/storage/records.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 
 export const AGENT = 'a'
@@ -22,15 +25,28 @@ export interface Kernel {
   call<N extends SyscallName>(name: N, args: SyscallArgs<N>): Promise<SyscallResult<N>>
 }
 
+export interface BootOptions {
+  database?: Database
+  contextTokens?: number
+  memory?: ContextMemory
+  /** The built-in embedder; pages are found by words alone without it. */
+  words?: WordVectors
+}
+
 /** One kernel's context service; several over one database are restarts. */
-export async function boot(options: { database?: Database; contextTokens?: number } = {}): Promise<Kernel> {
+export async function boot(options: BootOptions = {}): Promise<Kernel> {
   const database = options.database ?? createMemoryDatabase()
   const model = { id: 'm', contextTokens: options.contextTokens ?? 1_000, tools: true }
   const events = createKernelEvents()
   const calibrations = await openCalibrations(database)
   const clock = { now: () => 1_750_000_000_000, sleep: () => Promise.resolve() }
   const tools = { find: () => undefined }
-  const context = createContextService({ database, clock, events, calibrations, tools, model: () => model })
+  const { memory, words } = options
+  const context = createContextService({
+    ...{ database, clock, events, calibrations, tools, model: () => model },
+    ...(memory && { memory }),
+    words: () => Promise.resolve(words ?? null),
+  })
   return {
     ...{ database, context, events, calibrations, model },
     async call(name, args) {
@@ -105,8 +121,7 @@ export class Talk {
   /** Opens a window, counts it as the engine would, and puts the answer when there is one. */
   async answer(text: string | null): Promise<AnswerWindow> {
     const { context, model } = this.kernel
-    const { agent } = this
-    const window = await context.open({ agent, model, tools: [], round: 1, begun: null })
+    const window = await this.open(null)
     this.windows.push(window)
     const promptTokens = realTokens(window.messages)
     context.counted(model.id, window, promptTokens)
@@ -115,6 +130,12 @@ export class Talk {
     const usage = { promptTokens, cachedTokens: 0, completionTokens, tokensPerSecond: 0, firstTokenMs: 0 }
     await this.put(this.turn('assistant', text, { usage }))
     return window
+  }
+
+  /** Opens a window for an answer, or the one with which it was begun. */
+  open(begun: WindowRecord | null): Promise<AnswerWindow> {
+    const { context, model } = this.kernel
+    return context.open({ agent: this.agent, model, tools: [], round: 1, begun })
   }
 
   turn(role: Turn['role'], text: string, more: Partial<Turn> = {}): Turn {
