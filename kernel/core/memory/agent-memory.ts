@@ -1,5 +1,12 @@
 /** What agents do with memory, by tools and by their windows: only with what is their own or common to all. */
-import { HearthError, type Experience, type Memory, type Principal, type SyscallArgs } from '../../abi/index.ts'
+import {
+  HearthError,
+  type Experience,
+  type Memory,
+  type MemoryFilter,
+  type Principal,
+  type SyscallArgs,
+} from '../../abi/index.ts'
 import { writtenBy } from '../provenance.ts'
 import type { MemoryRecord } from '../storage/records.ts'
 import { bad, planAdd } from './adding.ts'
@@ -9,6 +16,8 @@ import type { MemoryParts } from './handlers.ts'
 import type { MemorySearch } from './memory-index.ts'
 import { Recalled } from './recalled.ts'
 import { memoryOf } from './records.ts'
+import { saidBy } from './said-already.ts'
+import { similarWork } from './similar-work.ts'
 import { planUpdate } from './updating.ts'
 
 /** A tool call that changes memory: who makes it, under which name, until when. */
@@ -61,13 +70,29 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
     return { ...writtenBy(principal), ...source, tool }
   }
 
-  /** A memory that holds this already: word for word, or because it was recalled and is now written down again. */
+  /**
+   * A memory that holds this already: word for word, or because the agent was shown it and now writes it down again.
+   * @throws HearthError `denied` when what it was shown was forgotten since
+   */
   async function alreadyThere(text: string, { principal }: MemoryCall): Promise<MemoryRecord | undefined> {
     const owner = ownerOf(principal)
+    const visible = (memory: MemoryRecord): boolean => memory.owner === null || memory.owner === owner
     const now = clock.now()
-    const counts = (memory: MemoryRecord): boolean =>
-      (memory.owner === null || memory.owner === owner) && (memory.validUntil === null || memory.validUntil > now)
-    return (await book.sayingSame(text)).find(counts)
+    const same = (await book.sayingSame(text)).filter(visible)
+    const there = same.find(({ validUntil }) => validUntil === null || validUntil > now)
+    if (there || principal.kind !== 'agent') return there
+    const blocks = await blocksInWindow(index, principal.id)
+    const shown = [
+      ...(await recalled.of(principal.run)),
+      ...(await recalled.of(principal.id)),
+      ...blocks.flatMap((block) => block.text.split('\n')),
+    ]
+    const source = saidBy(text, shown)
+    if (source === undefined) return undefined
+    const known = (await book.sayingSame(source)).find(visible) ?? blocks.find((block) => block.text.includes(source))
+    if (known) return known
+    const reason = 'it was forgotten since it was recalled'
+    throw new HearthError('denied', `That was not stored again: ${reason}.`, { syscall: 'tool.call', reason })
   }
 
   /** The one memory that is meant: by its words, or by a search that leaves no doubt. */
@@ -153,9 +178,16 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
       ),
     blocksOf: async (agent) => (await blocksInWindow(index, agent)).map(memoryOf),
     async experienceFor(text, agent, k) {
-      const { hits } = await index.search(text, k, { owner: agent, kinds: ['experience'] })
-      uses.count(hits.map(({ memory }) => memory.id))
-      return hits.map(({ memory }) => memory)
+      const filter = { owner: agent, kinds: ['experience'] } satisfies MemoryFilter
+      // Asked by every run: a search would load the words first.
+      if ((await index.count(filter)) === 0) return []
+      const similar = await similarWork(index, text, filter, k)
+      uses.count(similar.map(({ id }) => id))
+      await recalled.note(
+        agent,
+        similar.map((one) => one.text),
+      )
+      return similar.map(memoryOf)
     },
     async versionOf(id, version) {
       const memory = await index.get(id)

@@ -2,6 +2,7 @@
 import type { Vectors } from '../embeddings/vectors.ts'
 import type { KernelEvents } from '../events.ts'
 import type { Platform } from '../platform.ts'
+import type { Mutation } from '../storage/database.ts'
 import { createAgentMemory, type AgentMemory, type SourceOf } from './agent-memory.ts'
 import { Book } from './book.ts'
 import { Changes } from './changes.ts'
@@ -18,7 +19,7 @@ export interface MemoriesDeps {
   readonly sourceOf: SourceOf
   /** Of the windows' side: takes what is forgotten out of conversations. */
   readonly quotes: Quotes
-  readonly vectors?: Vectors
+  readonly vectors: Vectors
 }
 
 export interface Memories extends AsyncDisposable {
@@ -50,10 +51,15 @@ export function createMemories(deps: MemoriesDeps): Memories {
     handlers: createMemoryHandlers(parts),
     agents: createAgentMemory({ ...parts, sourceOf: deps.sourceOf }),
     async forget(owner) {
+      const quotes: Quotes = async (memories) => {
+        const { writes } = await deps.quotes(memories)
+        // Its conversation goes as a whole, in the same commit: nothing of it may be written again.
+        return { writes: writes.filter((write) => !isOfConversation(write, owner)), after() {} }
+      }
       const { writes, after, failed } = await changes.atomic(new AbortController().signal, async () => {
         const own = await index.list({ owner, validAt: 'any' })
         return planForget(
-          parts,
+          { ...parts, quotes },
           own.filter((memory) => memory.owner === owner).map(({ id }) => id),
         )
       })
@@ -65,3 +71,6 @@ export function createMemories(deps: MemoriesDeps): Memories {
     },
   }
 }
+
+const isOfConversation = (write: Mutation, agent: string): boolean =>
+  write.op === 'put' && (write.store === 'turns' || write.store === 'pages') && write.value.agent === agent

@@ -18,9 +18,6 @@ export const MEMORIES_PER_SLICE = 1_000
 /** Links that are followed from one memory, in explaining and forgetting it: bounds what a hostile import can cause. */
 export const LINKS_FOLLOWED = 1_000
 
-/** Experiences that are shown before similar work, and the cosine below which work is not similar. */
-export const EXPERIENCES_SHOWN = 3
-
 /** Runs whose recalled texts are kept to tell them from new ones, and texts of each. */
 export const RECALLING_RUNS = 256
 export const RECALLED_PER_RUN = 256
@@ -37,3 +34,7 @@ export const IMPORTED_COUNT_MAX = 1_000_000_000
 
 /** UTF-16 units of the longest fact that is looked at for what it contradicts: a long one says more than one thing. */
 export const STATED_UNITS = 1_000
+
+/** Share of a former task's telling words that a new one has, or the cosine of both, from which they are work of a kind. */
+export const EXPERIENCE_LEAST_SHARE = 0.5
+export const EXPERIENCE_LEAST_COSINE = 0.6

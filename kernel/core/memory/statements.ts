@@ -152,7 +152,7 @@ function valued(
     !fits(value, shape, plain && PLAIN.has(attribute))
   )
     return null
-  if (/s$/.test(attribute) && verb === 'are') return null
+  if (attribute.endsWith('s') && verb === 'are') return null
   return { subject, attribute, value, negated: not !== undefined || verb === "isn't" }
 }
 

@@ -34,7 +34,6 @@ import type { Sandbox } from '../../../kernel/core/tools/sandbox.ts'
 import { createShared } from '../../../kernel/core/shared/handlers.ts'
 import { createToolService, type ToolService } from '../../../kernel/core/tools/service.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
-import { createMemoryFileBlobs } from '../../../kernel/drivers/memory/file-blobs.ts'
 import { createMemoryLiveness } from '../../../kernel/drivers/memory/liveness.ts'
 import { createMemoryModelFiles } from '../../../kernel/drivers/memory/model-files.ts'
 import { createCountingRandom } from '../../../kernel/drivers/memory/random.ts'
@@ -46,6 +45,9 @@ import {
   type ScriptedEngine,
   type ScriptedOptions,
 } from '../../../kernel/drivers/scripted/engine.ts'
+import { createNodePlatform } from '../../../kernel/hosts/node.ts'
+import { openVectors } from '../../../kernel/drivers/vectors/index.ts'
+import { createHeldVectors } from '../../fixtures/held-vectors.ts'
 
 export const never = new AbortController().signal
 export const user: Caller = { principal: { kind: 'user' }, session: 'panel', name: 'Panel' }
@@ -192,12 +194,11 @@ export async function live(options: {
   const events = createKernelEvents()
   const calibrations = await openCalibrations(database)
   const settings = await SchedulingSettings.open(database)
-  const platform: Platform = {
+  const platform = createNodePlatform({
     ...{ clock, random, database, host: 'node', version: 'test' },
     sandbox: () => createInlineSandbox(),
     liveness: createMemoryLiveness(),
     files: createMemoryModelFiles({ bundled: () => Promise.resolve(new Blob(['GGUF'])) }),
-    fileBlobs: createMemoryFileBlobs(),
     weights: createMemoryWeightCache(),
     engines: {
       llamacpp: () => Promise.resolve((engine = engine.disposed ? start() : engine)),
@@ -205,10 +206,11 @@ export async function live(options: {
       openai: noEngine,
     },
     catalogues: [],
+    vectorIndex: openVectors,
     wordVectors: options.wordVectors ?? (() => readFile('wasm/words/words.bin')),
     device: () => Promise.resolve({ gpu: null, gpuReason: 'this is Node', memoryBytes: null, threads: 2 }),
     storage: () => Promise.resolve({ usageBytes: null, quotaBytes: null, persistent: null }),
-  }
+  })
   const lender = { borrow: () => Promise.reject(new Error('nothing is borrowed here')) }
   const service = options.scheduled
     ? await createModelService({ platform, settings, calibrations, events, lender })
@@ -216,6 +218,7 @@ export async function live(options: {
   const models = service ?? (await directModels(engine))
   const memory = createMemoryService({
     ...{ platform, events },
+    vectors: createHeldVectors(platform.wordVectors),
     sourceOf: (run) => agents.sourceOf(run),
     quotes: (memories) => context.redact(memories),
   })

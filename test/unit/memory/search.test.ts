@@ -87,10 +87,13 @@ describe('memory', () => {
     const life = await live({ script: () => [] })
     for (const owner of ['ada', 'bob', null])
       await life.call('memory.add', { text: `secret of ${owner ?? 'all'}`, owner })
-    const seen = async (owner: string | null) =>
-      (await life.call('memory.search', { query: 'secret', k: 9, owner })).hits.map(({ memory }) => memory.owner).sort()
-    expect(await seen('ada')).toEqual(['ada', null])
-    expect(await seen(null)).toEqual(['ada', 'bob', null])
+    const seen = async (filter: { owner?: string | null }) =>
+      (await life.call('memory.search', { query: 'secret', k: 9, ...filter })).hits
+        .map(({ memory }) => memory.owner)
+        .sort()
+    expect(await seen({ owner: 'ada' })).toEqual(['ada', null])
+    expect(await seen({ owner: null })).toEqual([null])
+    expect(await seen({})).toEqual(['ada', 'bob', null])
   })
 
   it('labels what an app stores as not trusted', async () => {

@@ -1,5 +1,4 @@
 /** Which facts end others. Losing knowledge by mistake is worse than keeping a fact too long, so precision comes first. */
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stated } from '../../../kernel/core/memory/statements.ts'
 import { contradicts } from '../../../kernel/core/memory/superseding.ts'
