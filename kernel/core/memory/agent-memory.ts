@@ -16,6 +16,7 @@ import type { MemoryParts } from './handlers.ts'
 import type { MemorySearch } from './memory-index.ts'
 import { Recalled } from './recalled.ts'
 import { memoryOf } from './records.ts'
+import { matcherOf } from './search/matches.ts'
 import { saidBy } from './said-already.ts'
 import { similarWork } from './similar-work.ts'
 import { planUpdate } from './updating.ts'
@@ -76,10 +77,7 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
    */
   async function alreadyThere(text: string, { principal }: MemoryCall): Promise<MemoryRecord | undefined> {
     const owner = ownerOf(principal)
-    const visible = (memory: MemoryRecord): boolean => memory.owner === null || memory.owner === owner
-    const now = clock.now()
-    const same = (await book.sayingSame(text)).filter(visible)
-    const there = same.find(({ validUntil }) => validUntil === null || validUntil > now)
+    const there = (await book.sayingSame(text)).find(matcherOf({ owner }, clock.now()))
     if (there || principal.kind !== 'agent') return there
     const blocks = await blocksInWindow(index, principal.id)
     const shown = [
@@ -89,7 +87,9 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
     ]
     const source = saidBy(text, shown)
     if (source === undefined) return undefined
-    const known = (await book.sayingSame(source)).find(visible) ?? blocks.find((block) => block.text.includes(source))
+    const known =
+      (await book.sayingSame(source)).find(matcherOf({ owner, validAt: 'any' }, 0)) ??
+      blocks.find((block) => block.text.includes(source))
     if (known) return known
     const reason = 'it was forgotten since it was recalled'
     throw new HearthError('denied', `That was not stored again: ${reason}.`, { syscall: 'tool.call', reason })

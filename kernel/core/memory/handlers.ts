@@ -1,5 +1,4 @@
 /** The `memory.*` syscalls: thin, over the modules that carry them out. Consolidation's own are in consolidation/. */
-import type { MemoryFilter, SyscallArgs } from '../../abi/index.ts'
 import type { HandlersOf } from '../call.ts'
 import type { Clock, Random } from '../platform.ts'
 import { writtenBy } from '../provenance.ts'
@@ -38,21 +37,20 @@ export interface MemoryParts {
 }
 
 export function createMemoryHandlers(deps: MemoryParts): MemoryHandlers {
-  const { index, changes, clock } = deps
+  const { index, changes } = deps
   return {
     'memory.add': ({ args, caller, signal }) =>
       changes.atomic(signal, () => planAdd(deps, args, writtenBy(caller.principal))),
     'memory.get': async ({ args }) => memoryOf(await found(deps, args.id)),
     'memory.update': ({ args, caller, signal }) =>
       changes.atomic(signal, () => planUpdate(deps, args, writtenBy(caller.principal))),
-    async 'memory.list'({ args: { before, limit, ...given } }) {
-      const filter = filterAt(given, clock)
+    async 'memory.list'({ args: { before, limit, ...filter } }) {
       const page = { limit, ...(before === undefined ? {} : { before }) }
       const [memories, total] = await Promise.all([index.list(filter, page), index.count(filter)])
       return { memories: memories.map(memoryOf), total }
     },
-    async 'memory.search'({ args: { query, k, ...given } }) {
-      const { match, hits } = await index.search(query, k, filterAt(given, clock))
+    async 'memory.search'({ args: { query, k, ...filter } }) {
+      const { match, hits } = await index.search(query, k, filter)
       return { match, hits: hits.map((hit) => ({ ...hit, memory: memoryOf(hit.memory) })) }
     },
     'memory.delete': ({ args, signal }) =>
@@ -77,9 +75,4 @@ export async function found({ index }: Pick<MemoryParts, 'index'>, id: string): 
   const memory = await index.get(id)
   if (!memory) throw noSuchMemory(id)
   return memory
-}
-
-/** "Now" is the same moment for all that one answer is made of. */
-function filterAt(filter: SyscallArgs<'memory.watch'>, clock: Pick<Clock, 'now'>): MemoryFilter {
-  return { ...filter, validAt: filter.validAt ?? clock.now() }
 }

@@ -54,7 +54,7 @@ export function createMemories(deps: MemoriesDeps): Memories {
       const quotes: Quotes = async (memories) => {
         const { writes } = await deps.quotes(memories)
         // Its conversation goes as a whole, in the same commit: nothing of it may be written again.
-        return { writes: writes.filter((write) => !isOfConversation(write, owner)), after() {} }
+        return { writes: writes.filter((write) => !isOfConversation(write, owner)), after: () => undefined }
       }
       const { writes, after, failed } = await changes.atomic(new AbortController().signal, async () => {
         const own = await index.list({ owner, validAt: 'any' })

@@ -4,7 +4,7 @@ import type { MemoryRecord } from '../../storage/records.ts'
 
 /** @param now milliseconds since 1970-01-01 UTC: at which it has to be true when the filter does not say */
 export function matcherOf(filter: MemoryFilter, now: number): (memory: MemoryRecord) => boolean {
-  const { owner, trust, from = -Infinity, to = Infinity, validAt = now } = filter
+  const { owner, trust, from = -Infinity, to = Infinity, validAt } = filter
   const kinds = filter.kinds && new Set(filter.kinds)
   const scopes = filter.scopes && new Set(filter.scopes)
   return (memory) =>
@@ -14,5 +14,11 @@ export function matcherOf(filter: MemoryFilter, now: number): (memory: MemoryRec
     (trust === undefined || memory.provenance.trust === trust) &&
     memory.createdAt >= from &&
     memory.createdAt <= to &&
-    (validAt === 'any' || (memory.validFrom <= validAt && (memory.validUntil === null || validAt < memory.validUntil)))
+    (validAt === 'any' || isTrueAt(memory, validAt ?? nowFor(memory, now)))
 }
+
+/** Now, as a memory knows it: clocks are set back, and what was written has been written. */
+const nowFor = ({ updatedAt }: MemoryRecord, now: number): number => Math.max(now, updatedAt)
+
+const isTrueAt = ({ validFrom, validUntil }: MemoryRecord, time: number): boolean =>
+  validFrom <= time && (validUntil === null || time < validUntil)
