@@ -12,6 +12,8 @@ import type { KernelControl } from './kernel.ts'
 import { createListeners } from './listeners.ts'
 import { createLlm } from './llm.ts'
 import type { Llm } from './llm.ts'
+import { createEmbedding } from './embedding.ts'
+import type { Embedding } from './embedding.ts'
 import { createMemory } from './memory.ts'
 import type { MemoryStore } from './memory.ts'
 import { createModels } from './models.ts'
@@ -33,6 +35,7 @@ export interface Hearth extends AsyncDisposable {
   readonly llm: Llm
   readonly tools: Tools
   readonly memory: MemoryStore
+  readonly embedding: Embedding
   readonly shared: Shared
   readonly context: Context
   readonly archive: Archive
@@ -75,6 +78,7 @@ export function createHearth(connection: Connection): Hearth {
     llm: createLlm(call),
     tools: createTools(call, on),
     memory: createMemory(call),
+    embedding: createEmbedding(call),
     shared: createShared(call),
     context: createContext(call),
     archive: createArchive(call),

@@ -64,6 +64,10 @@ export type {
 } from './memory.ts'
 export type { Experience, Memory, MemoryKind, MemoryLink } from '../kernel/abi/index.ts'
 
+// What memory is searched by meaning with
+export type { Embedding } from './embedding.ts'
+export type { EmbedderChoice, EmbedderInfo, EmbeddingState } from '../kernel/abi/index.ts'
+
 // The whiteboard
 export type { SetOptions, Shared, SharedEvent } from './shared.ts'
 export type { SharedEntry } from '../kernel/abi/index.ts'

@@ -25,6 +25,8 @@ export const EmbedderInfo = z.object({
   id: Id,
   name: z.string(),
   kind: z.enum(['words', 'llamacpp', 'webllm', 'openai']),
+  /** What `embedding.use` takes to choose it; a server's without its key. */
+  choice: EmbedderChoice,
   /** Null until it was first used. */
   dimensions: z.number().nullable(),
   /** For a person: what it can and cannot do. */

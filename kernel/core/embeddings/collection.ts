@@ -91,13 +91,35 @@ export class Collection implements AsyncDisposable {
     this.host = hostFor(record.embedder)
   }
 
-  /** Notes every memory that has no vector here. In slices. */
-  async scan(source: EmbeddingSource): Promise<void> {
+  /**
+   * Notes every memory that has no vector here. In slices.
+   * @returns numbers that have one and are no memory's, as when an archive brought other memories in their place
+   */
+  async scan(source: EmbeddingSource): Promise<number[]> {
     let looked = 0
+    let present = 0
+    let highest = -1
     for (const number of source.numbers()) {
-      if (this.#closed) return
+      if (this.#closed) return []
       if (!this.has(number)) this.missing.add(number)
+      else if (this.#index?.has(number)) present += 1
+      highest = Math.max(highest, number)
       if (++looked % EMBEDDING_SCAN === 0) await this.#deps.clock.sleep(0)
+    }
+    const strays: number[] = []
+    if ((this.#index?.size ?? 0) <= present) return strays
+    // An index cannot be asked for its ids; numbers only grow, so these are all that there can be.
+    for (let number = 0; number <= highest; number += 1) {
+      if (this.#index?.has(number) && !source.entry(number)) strays.push(number)
+      if (number % EMBEDDING_SCAN === 0) await this.#deps.clock.sleep(0)
+    }
+    return strays
+  }
+
+  /** Takes vectors out that are no memory's. */
+  async remove(numbers: readonly number[]): Promise<void> {
+    for (let at = 0; at < numbers.length; at += VECTORS_PER_CHANGE) {
+      await this.#index?.remove(numbers.slice(at, at + VECTORS_PER_CHANGE))
     }
   }
 

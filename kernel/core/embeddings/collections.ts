@@ -201,7 +201,15 @@ export class Collections implements AsyncDisposable {
       this.#fillers.set(collection, new Filler(collection, deps))
       onProgress()
     }
-    void collection.scan(source).then(start)
+    void collection
+      .scan(source)
+      .then(async (strays) => {
+        const gone = strays.filter((number) => !this.#holds.has(number))
+        if (gone.length > 0) await this.#holds.fill(gone, () => collection.remove(gone))
+      })
+      // What could not be taken out now is found again at the next start, and by no search.
+      .catch(() => {})
+      .then(start)
   }
 
   async #switch(next: Collection): Promise<void> {

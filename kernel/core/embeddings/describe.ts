@@ -24,6 +24,13 @@ export function sameEmbedder(one: EmbedderChoice, other: EmbedderChoice): boolea
   return canonical(one) === canonical(other)
 }
 
+/** A server's key never leaves the kernel. */
+function withoutKey(choice: EmbedderChoice): EmbedderChoice {
+  if (choice.kind !== 'openai') return choice
+  const { key: _, ...rest } = choice
+  return rest
+}
+
 /** @throws HearthError `bad-request` for an address with a name and password in it, which would be shown and sent on. */
 export function refuseSecretAddress(choice: EmbedderChoice): void {
   if (choice.kind !== 'openai' || !/^https?:\/\/[^/?#]*@/i.test(choice.url)) return
@@ -32,7 +39,7 @@ export function refuseSecretAddress(choice: EmbedderChoice): void {
 }
 
 export function describe(choice: EmbedderChoice, dimensions: number | null, known: Known): EmbedderInfo {
-  const common = { id: idOf(choice), kind: choice.kind, dimensions, sendsTo: null }
+  const common = { id: idOf(choice), kind: choice.kind, choice: withoutKey(choice), dimensions, sendsTo: null }
   switch (choice.kind) {
     case 'words':
       return { ...common, name: 'Built-in words', note: WORDS_NOTE, downloadBytes: 0 }

@@ -21,6 +21,7 @@ import type { ScriptedOptions } from '../../../kernel/drivers/scripted/engine.ts
 import { createClock } from '../../../kernel/drivers/web/clock.ts'
 import { portEndpoint } from '../../../kernel/drivers/web/endpoint.ts'
 import { createRandom } from '../../../kernel/drivers/web/random.ts'
+import { createNodePlatform } from '../../../kernel/hosts/node.ts'
 
 /** A test's hold on the moments at which a kernel can die. */
 export type OnCommit = (moment: 'before' | 'after', count: number) => void
@@ -119,6 +120,8 @@ export class MemoryBrowser {
     const createEngine = async () => createScriptedEngine({ ...this.#engine, kind: 'openai' })
     const engines: EngineFactories = { llamacpp: createEngine, webllm: createEngine, openai: createEngine }
     return {
+      // What this test says nothing of is as it is in Node.
+      ...createNodePlatform(),
       host: 'test',
       version: '0.0.0',
       random: createRandom(),
