@@ -41,11 +41,14 @@ export async function* headsWithin(records: Records, space: string, root: string
   yield* headsIn(records, rangeBelow(space, root))
 }
 
-export function versionsOf(
+/** In order. @param through the last one; none when that is before the oldest that is kept */
+export async function versionsOf(
   records: Records,
   { space, path, oldest }: Pick<FileRecord, 'space' | 'path' | 'oldest'>,
   through: number,
 ): Promise<FileVersionRecord[]> {
+  // IndexedDB refuses a range that ends before it begins.
+  if (through < oldest) return []
   return records.list('fileVersions', { from: [space, path, oldest], to: [space, path, through] })
 }
 

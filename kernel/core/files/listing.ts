@@ -14,6 +14,7 @@ export async function listFolder(
   const range = rangeBelow(space, path)
   if (args.after !== undefined) {
     const from = args.after.endsWith('/') ? rangeBelow(space, args.after.slice(0, -1)).to[1] : `${args.after}\0`
+    if (from >= range.to[1]) return { files, folders, next: null }
     if (from > range.from[1]) range.from = [space, from]
   }
   const prefix = path === '' ? 0 : path.length + 1

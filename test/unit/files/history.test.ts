@@ -184,10 +184,10 @@ test('contents that another space has stay when one space goes with its agent', 
   await call('files.write', { space: 'a1', path: 'mine', contents: 'only mine' })
   await call('files.write', { space: 'a1', path: 'ours', contents: 'ours' })
   await call('files.write', { space: 'a2', path: 'ours', contents: 'ours' })
-  const { writes, after } = await service.forget('a1', new AbortController().signal)
-  await database.commit(writes, 'strict')
+  const forgetting = await service.forget('a1', new AbortController().signal)
+  await database.commit(forgetting.writes, 'strict')
   agents.delete('a1')
-  after()
+  forgetting.after()
   await swept()
   expect(blobs.stored.size).toBe(1)
   expect([await paths('a1'), await paths('a2')]).toEqual([[], ['ours']])
@@ -226,4 +226,13 @@ test('changes made by whom is on record with each version', async () => {
     [agent, user],
     [user, user],
   ])
+})
+
+test('a cursor from elsewhere lists nothing that it should not', async () => {
+  const { call } = createHarness()
+  await call('files.write', { space, path: 'a/1', contents: 'x' })
+  for (const after of ['b', 'zzz/', '\uffff', '']) {
+    const { files } = await call('files.list', { space, path: 'a', after })
+    expect(files).toHaveLength(after === '' ? 1 : 0)
+  }
 })
