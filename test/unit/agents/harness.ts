@@ -117,6 +117,7 @@ export function createDyingDatabase(database: Database, at: number, applied: boo
 }
 
 let module: Promise<QuickJSWASMModule> | null = null
+let words: Promise<Uint8Array> | null = null
 
 /** QuickJS itself, without the worker that Node does not have; a native loop would hang the test. */
 function createInlineSandbox(): Sandbox {
@@ -207,7 +208,7 @@ export async function live(options: {
     },
     catalogues: [],
     vectorIndex: openVectors,
-    wordVectors: options.wordVectors ?? (() => readFile('wasm/words/words.bin')),
+    wordVectors: options.wordVectors ?? (() => (words ??= readFile('wasm/words/words.bin'))),
     device: () => Promise.resolve({ gpu: null, gpuReason: 'this is Node', memoryBytes: null, threads: 2 }),
     storage: () => Promise.resolve({ usageBytes: null, quotaBytes: null, persistent: null }),
   })
@@ -218,7 +219,7 @@ export async function live(options: {
   const models = service ?? (await directModels(engine))
   const memory = createMemoryService({
     ...{ platform, events },
-    vectors: createHeldVectors(platform.wordVectors),
+    vectors: createHeldVectors(() => platform.wordVectors()),
     sourceOf: (run) => agents.sourceOf(run),
     quotes: (memories) => context.redact(memories),
   })
