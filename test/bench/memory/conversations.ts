@@ -44,6 +44,12 @@ export interface Conversation {
   readonly asked: readonly Asked[]
 }
 
+/** A conversation in which a third of the topics is never spoken of, and questions about those. */
+export interface Ignorance {
+  readonly turns: readonly SaidTurn[]
+  readonly asked: readonly string[]
+}
+
 const LENGTH = 640
 /** What is `long ago` is said before this turn. */
 const EARLY = LENGTH - 320
@@ -90,6 +96,20 @@ export function converse(seed: number, about: readonly Topic[] = TOPICS): Conver
   }
   events.sort((one, other) => one.place - other.place)
   return lay(events, dice)
+}
+
+export function converseWithout(seed: number, about: readonly Topic[] = TOPICS): Ignorance {
+  const left = (at: number): boolean => (at + seed) % 3 === 0
+  return {
+    turns: converse(
+      seed,
+      about.filter((_, at) => !left(at)),
+    ).turns,
+    asked: about
+      .filter((_, at) => left(at))
+      .flatMap(({ asked, otherwise }) => [asked, otherwise])
+      .map((text) => put(text, 'my', '')),
+  }
 }
 
 function eventsOf(category: Category, topic: Topic, dice: Dice): Event[] {

@@ -1,41 +1,50 @@
 /**
- * How often the turn that answers a question is among the first five found, with every turn of a conversation kept as a fact:
- * by words alone, by vectors alone, and by the kernel's own search. No model takes part.
+ * How often the turn that answers a question is among the first five found, with every turn of a conversation kept as a memory:
+ * by words alone, by vectors alone, and by the kernel's own search; and how much is found for questions that nothing answers.
+ * No model takes part.
  */
-import type { Memory } from '../../../kernel/abi/index.ts'
-import { createKernelEvents } from '../../../kernel/core/events.ts'
-import { createMemoryService } from '../../../kernel/core/memory/service.ts'
+import MiniSearch from 'minisearch'
+import { createMemoryIndex } from '../../../kernel/core/memory/search/memory-index.ts'
 import { VectorTable } from '../../../kernel/core/memory/search/vector-table.ts'
 import { WordIndex } from '../../../kernel/core/memory/search/word-index.ts'
 import { WordVectors } from '../../../kernel/core/memory/search/word-vectors.ts'
+import { queryWordsOf, wordsOf } from '../../../kernel/core/memory/search/words.ts'
+import type { MemoryRecord } from '../../../kernel/core/storage/records.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { createClock } from '../../../kernel/drivers/web/clock.ts'
-import { createRandom } from '../../../kernel/drivers/web/random.ts'
-import { converse, type Category, type Conversation, type SaidTurn } from './conversations.ts'
+import { createHeldVectors } from '../../fixtures/held-vectors.ts'
+import { converse, converseWithout, type Category, type SaidTurn } from './conversations.ts'
+import { memoryOf } from './memory-of.ts'
+import type { Topic } from './topic.ts'
 
-export const WAYS = ['words alone', 'vectors alone', 'Hearth'] as const
+export const WAYS = ['words alone', 'MiniSearch', 'vectors alone', 'Hearth'] as const
 export type Way = (typeof WAYS)[number]
 
 /** Questions, and those of them whose answer was found, by each way. */
 export type Tally = { asked: number } & Record<Way, number>
 
-/** Finds the ids of the best facts for a question. */
+/** Finds the ids of the best memories for a question. */
 type Finder = (question: string) => Promise<string[]>
 
 const FOUND = 5
 
+const NOTHING: Tally = { asked: 0, 'words alone': 0, MiniSearch: 0, 'vectors alone': 0, Hearth: 0 }
+
 /** Of all categories, and of each. */
-export async function score(seeds: readonly number[], words: Uint8Array): Promise<Map<Category | 'all', Tally>> {
+export async function score(
+  seeds: readonly number[],
+  words: Uint8Array,
+  topics?: readonly Topic[],
+): Promise<Map<Category | 'all', Tally>> {
   const tallies = new Map<Category | 'all', Tally>()
   const tallyOf = (category: Category | 'all'): Tally => {
-    const tally = tallies.get(category) ?? { asked: 0, 'words alone': 0, 'vectors alone': 0, Hearth: 0 }
+    const tally = tallies.get(category) ?? { ...NOTHING }
     tallies.set(category, tally)
     return tally
   }
-  const vectors = WordVectors.parse(words)
   for (const seed of seeds) {
-    const conversation = converse(seed)
-    const finders = await findersOf(conversation, words, vectors)
+    const conversation = converse(seed, topics)
+    const finders = await findersOf(conversation.turns, words)
     for (const { category, text, evidence } of conversation.asked) {
       const counted = [tallyOf('all'), tallyOf(category)]
       for (const tally of counted) tally.asked += 1
@@ -48,36 +57,59 @@ export async function score(seeds: readonly number[], words: Uint8Array): Promis
   return tallies
 }
 
-async function findersOf(
-  { turns }: Conversation,
+/** Memories that were found for questions about what was never said, by each way. */
+export async function falseRecall(
+  seeds: readonly number[],
   words: Uint8Array,
-  vectors: WordVectors,
-): Promise<Record<Way, Finder>> {
+  topics?: readonly Topic[],
+): Promise<Tally & { empty: number }> {
+  const tally = { ...NOTHING, empty: 0 }
+  for (const seed of seeds) {
+    const { turns, asked } = converseWithout(seed, topics)
+    const finders = await findersOf(turns, words)
+    for (const question of asked) {
+      tally.asked += 1
+      for (const way of WAYS) {
+        const { length } = await finders[way](question)
+        tally[way] += length
+        if (way === 'Hearth' && length === 0) tally.empty += 1
+      }
+    }
+  }
+  return tally
+}
+
+async function findersOf(turns: readonly SaidTurn[], words: Uint8Array): Promise<Record<Way, Finder>> {
+  const vectors = WordVectors.parse(words)
   const index = new WordIndex()
   const table = new VectorTable(vectors.dimensions)
-  const facts = turns.map((turn, at): Memory => {
-    const provenance = { source: 'user', principal: { kind: 'user' }, trust: 'trusted' } as const
-    return { id: String(at), text: textOf(turn, turns[at - 1]), owner: null, provenance, createdAt: turn.at }
-  })
-  for (const { id, text } of facts) {
+  const library = new MiniSearch<MemoryRecord>({ fields: ['text'], tokenize: wordsOf })
+  const memories = turns.map((turn, at) => memoryOf(at, textOf(turn, turns[at - 1]), turn.at))
+  library.addAll(memories)
+  for (const { id, text } of memories) {
     index.add(id, text)
     const vector = vectors.embed(text)
     if (vector) table.set(id, vector)
   }
   const database = createMemoryDatabase()
   await database.commit(
-    facts.map((value) => ({ op: 'add', store: 'memories', value })),
+    memories.map((value) => ({ op: 'add', store: 'memories', value })),
     'strict',
   )
-  const platform = { clock: createClock(), random: createRandom(), database, wordVectors: async () => words }
-  const memory = createMemoryService({ platform, events: createKernelEvents() })
+  const held = createHeldVectors(async () => words)
+  const hearth = createMemoryIndex({ platform: { clock: createClock(), database }, vectors: held })
   return {
     'words alone': async (question) => index.search(question, FOUND, () => true).map(({ id }) => id),
+    MiniSearch: async (question) =>
+      library
+        .search(question, { tokenize: queryWordsOf })
+        .slice(0, FOUND)
+        .map(({ id }) => String(id)),
     async 'vectors alone'(question) {
       const vector = vectors.embed(question)
       return vector ? table.search(vector, FOUND, () => true).map(({ id }) => id) : []
     },
-    Hearth: async (question) => (await memory.recall(question, null, FOUND)).map(({ memory: { id } }) => id),
+    Hearth: async (question) => (await hearth.search(question, FOUND, {})).hits.map(({ memory: { id } }) => id),
   }
 }
 

@@ -2,26 +2,36 @@
 import { readFile } from 'node:fs/promises'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Memory } from '../../../kernel/abi/index.ts'
-import { Facts } from '../../../kernel/core/memory/search/facts.ts'
+import type { MemoryFilter } from '../../../kernel/abi/index.ts'
+import type { MemoryIndex } from '../../../kernel/core/memory/memory-index.ts'
+import { createMemoryIndex } from '../../../kernel/core/memory/search/memory-index.ts'
+import { matcherOf } from '../../../kernel/core/memory/search/matches.ts'
+import type { MemoryRecord } from '../../../kernel/core/storage/records.ts'
+import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
+import { memoryOf } from '../../bench/memory/memory-of.ts'
+import { createHeldVectors } from '../../fixtures/held-vectors.ts'
 import { live } from '../agents/harness.ts'
 
 const shipped = (): Promise<Uint8Array> => readFile('wasm/words/words.bin')
-const clock = { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() }
+const clock = { now: () => 1_000, monotonic: () => 0, sleep: () => Promise.resolve() }
 
-const factOf = (text: string, at = 0, owner: string | null = null): Memory => ({
-  ...{ id: `${text} ${at}`, text, owner, createdAt: at },
-  provenance: { source: 'user', principal: { kind: 'user' }, trust: 'trusted' },
-})
-
-function holding(texts: readonly string[], wordVectors = shipped): Facts {
-  const facts = new Facts({ clock, wordVectors })
-  for (const [at, text] of texts.entries()) facts.add(factOf(text, at))
-  return facts
+async function keep(index: MemoryIndex, put: readonly MemoryRecord[], remove: readonly string[] = []): Promise<void> {
+  const { apply } = await index.prepare({ put, remove })
+  apply()
 }
 
-async function found(facts: Facts, query: string, k = 5): Promise<string[]> {
-  return (await facts.search(query, k, () => true)).hits.map(({ memory }) => memory.text)
+async function holding(texts: readonly string[], wordVectors = shipped): Promise<MemoryIndex> {
+  const platform = { clock, database: createMemoryDatabase() }
+  const index = createMemoryIndex({ platform, vectors: createHeldVectors(wordVectors) })
+  await keep(
+    index,
+    texts.map((text, at) => memoryOf(at + 1, text, at)),
+  )
+  return index
+}
+
+async function found(index: MemoryIndex | Promise<MemoryIndex>, query: string, k = 5): Promise<string[]> {
+  return (await (await index).search(query, k, {})).hits.map(({ memory }) => memory.text)
 }
 
 const LIFE = [
@@ -36,7 +46,7 @@ describe('memory search by meaning', () => {
     ['Where is the automobile?', 'my car is on the third floor'],
     ['Was I paid back, reimbursed?', 'the refund came on Monday'],
   ])('answers %j with a fact that shares no word with it', async (query, fact) => {
-    const { match, hits } = await holding(LIFE).search(query, 5, () => true)
+    const { match, hits } = await (await holding(LIFE)).search(query, 5, {})
     expect(match).toBe('words and meaning')
     expect(hits[0]?.memory.text).toBe(fact)
     expect(hits[0]?.parts.words).toBe(0)
@@ -56,84 +66,127 @@ describe('memory search by meaning', () => {
   })
 
   it('explains each score as the sum of its parts, above zero', async () => {
-    const { hits } = await holding(LIFE).search("Where is Tom's car, on which floor?", 5, () => true)
+    const { hits } = await (await holding(LIFE)).search("Where is Tom's car, on which floor?", 5, {})
     expect(hits.length).toBeGreaterThan(0)
     for (const { score, parts } of hits) {
-      expect(score).toBeCloseTo(parts.words + parts.meaning + parts.recency + parts.whose, 10)
+      expect(score).toBeCloseTo(
+        parts.words + parts.meaning + parts.answer + parts.recency + parts.use + parts.whose,
+        10,
+      )
       expect(score).toBeGreaterThan(0)
     }
     expect(hits[0]?.parts.whose).toBeLessThan(0)
   })
 
+  it('prefers what holds what is asked for: a time, a number, a name', async () => {
+    const meetings = ['the meeting went on for long', 'the meeting is at 14:30', 'the meeting was with Moreau']
+    expect((await found(holding(meetings), 'When is the meeting?'))[0]).toBe(meetings[1])
+    expect((await found(holding(meetings), 'Who was the meeting with?'))[0]).toBe(meetings[2])
+  })
+
+  it('gives equals in the order in which they were written, newest first', async () => {
+    const index = await holding([])
+    await keep(
+      index,
+      [3, 1, 2].map((number) => memoryOf(number, 'the parcel is here', 7)),
+    )
+    const ids = (await index.search('parcel', 5, {})).hits.map(({ memory }) => memory.id)
+    expect(ids).toEqual(['3', '2', '1'])
+    expect((await index.similar('parcel', 5, {})).map(({ memory }) => memory.number)).toEqual([3, 2, 1])
+  })
+
   it('goes on by words while the vectors are not to be had, says so, and tries again at the next search', async () => {
     let tries = 0
-    const facts = holding(LIFE, () => {
+    const index = await holding(LIFE, () => {
       tries += 1
       return tries < 3 ? Promise.reject(new Error('offline')) : shipped()
     })
-    await expect.poll(() => tries).toBe(1)
-    const offline = await facts.search('Where is the car or automobile?', 5, () => true)
+    const offline = await index.search('Where is the car or automobile?', 5, {})
     expect(offline.match).toBe('words')
-    expect(offline.hits.map(({ memory, parts }) => [memory.text, parts.meaning])).toEqual([[LIFE[0], 0]])
-    expect((await facts.search('automobile', 5, () => true)).match).toBe('words and meaning')
-    expect(await found(facts, 'automobile')).toContain(LIFE[0])
-    expect(tries).toBe(3)
+    expect(offline.hits.map(({ memory }) => memory.text)).toEqual([LIFE[0]])
+    await index.search('car', 5, {})
+    expect((await index.search('automobile', 5, {})).match).toBe('words and meaning')
+    expect(await found(index, 'automobile')).toContain(LIFE[0])
   })
 
   it('goes on by words with a damaged file of vectors, and with a question of no word they know', async () => {
-    const damaged = holding(LIFE, async () => (await shipped()).subarray(0, 5_000))
-    expect((await damaged.search('car', 5, () => true)).match).toBe('words')
+    const damaged = await holding(LIFE, async () => (await shipped()).subarray(0, 5_000))
+    expect((await damaged.search('car', 5, {})).match).toBe('words')
     expect(await found(damaged, 'car')).toEqual([LIFE[0]])
-    expect(await holding(['宇宙船はどこ']).search('宇宙船', 5, () => true)).toMatchObject({
-      match: 'words',
-      hits: [{}],
-    })
+    const japanese = await holding(['宇宙船はどこ'])
+    expect(await japanese.search('宇宙船', 5, {})).toMatchObject({ match: 'words', hits: [{}] })
   })
 
-  it('finds facts that are added after the vectors are there, and deleted ones no more, by words or meaning', async () => {
-    const facts = holding(LIFE)
-    expect(await found(facts, 'physician')).toEqual([])
-    facts.add(factOf('my doctor is Moreau'))
-    expect(await found(facts, 'physician')).toEqual(['my doctor is Moreau'])
-    facts.remove(factOf('my doctor is Moreau').id)
-    expect(await found(facts, 'physician')).toEqual([])
-    expect(await found(facts, 'doctor Moreau')).toEqual([])
-    facts.remove(`${LIFE[0]} 0`)
-    expect(await found(facts, 'car automobile')).not.toContain(LIFE[0])
-    expect(await found(facts, 'reimbursed')).toEqual([LIFE[2]])
+  it('finds memories that are added after the vectors are there, and deleted or changed ones no more', async () => {
+    const index = await holding(LIFE)
+    expect(await found(index, 'physician')).toEqual([])
+    const doctor = memoryOf(9, 'my doctor is Moreau', 9)
+    await keep(index, [doctor])
+    expect(await found(index, 'physician')).toEqual(['my doctor is Moreau'])
+    await keep(index, [{ ...doctor, version: 2, text: 'my landlord is Moreau' }])
+    expect(await found(index, 'physician')).toEqual([])
+    expect(await found(index, 'Moreau')).toEqual(['my landlord is Moreau'])
+    await keep(index, [], [doctor.id, '1'])
+    expect(await found(index, 'landlord Moreau')).toEqual([])
+    expect(await found(index, 'car automobile')).toEqual([])
+    expect(await found(index, 'reimbursed')).toEqual([LIFE[2]])
   })
 
-  it('never finds what is not allowed or was deleted, whatever is added and removed', async () => {
+  it('never finds what a filter excludes or was removed, and lists and counts like a plain list', async () => {
+    const bytes = shipped()
     const words = fc.constantFrom('car', 'automobile', 'dog', 'puppy', "Ann's", 'my', 'salary', 'wages', '4417', '犬')
     const text = fc.array(words, { minLength: 1, maxLength: 4 }).map((all) => all.join(' '))
+    const time = fc.nat({ max: 3 }).map((thousands) => thousands * 500)
     const owner = fc.constantFrom('ada', 'bob', null)
-    const step = fc.record({ id: fc.nat(5).map(String), text, owner, removed: fc.boolean() })
+    const scope = fc.constantFrom('', 'work')
+    const kind = fc.constantFrom('fact' as const, 'experience' as const)
+    const trust = fc.constantFrom('trusted' as const, 'untrusted' as const)
+    const until = fc.option(time.map((at) => at + 1))
+    const step = fc.record({ id: fc.nat(5), text, owner, scope, kind, trust, time, until, removed: fc.boolean() })
+    const filter: fc.Arbitrary<MemoryFilter> = fc.record(
+      {
+        ...{ owner, trust, from: time, to: time, kinds: fc.uniqueArray(kind), scopes: fc.uniqueArray(scope) },
+        validAt: fc.oneof(time, fc.constant('any' as const)),
+      },
+      { requiredKeys: [] },
+    )
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 12 }), text, owner, fc.nat(3), async (steps, query, asker, k) => {
-        const facts = new Facts({ clock, wordVectors: cached })
-        const model = new Map<string, Memory>()
-        for (const { id, text, owner, removed } of steps) {
-          if (removed) facts.remove(id)
-          else facts.add({ ...factOf(text, 0, owner), id })
-          if (removed) model.delete(id)
-          else model.set(id, { ...factOf(text, 0, owner), id })
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), text, filter, fc.nat(3), async (steps, query, filter, k) => {
+        const index = await holding([], () => bytes)
+        const model = new Map<string, MemoryRecord>()
+        for (const { id, text, removed, time, until, trust, ...more } of steps) {
+          const provenance = { source: 'user', principal: { kind: 'user' }, trust } as const
+          const number = model.get(String(id))?.number ?? (await index.nextNumber())
+          const memory = { ...memoryOf(number, text, time, { ...more, provenance, validUntil: until }), id: String(id) }
+          await keep(index, removed ? [] : [memory], removed ? [memory.id] : [])
+          if (removed) model.delete(memory.id)
+          else model.set(memory.id, memory)
         }
-        const allowed = (memory: Memory): boolean => memory.owner === asker
-        const { hits } = await facts.search(query, k + 1, allowed)
-        expect(hits.length).toBeLessThanOrEqual(k + 1)
-        expect(new Set(hits.map(({ memory }) => memory.id)).size).toBe(hits.length)
-        for (const { memory } of hits) {
-          expect(memory).toEqual(model.get(memory.id))
-          expect(allowed(memory)).toBe(true)
+        const matches = matcherOf(filter, clock.now())
+        const expected = [...model.values()]
+          .filter(matches)
+          .sort((one, other) => other.createdAt - one.createdAt || other.number - one.number)
+        expect(await index.list(filter)).toEqual(expected)
+        expect(await index.list(filter, { limit: k })).toEqual(expected.slice(0, k))
+        const [first] = expected
+        if (first) expect(await index.list(filter, { before: first.id })).toEqual(expected.slice(1))
+        expect(await index.count(filter)).toBe(expected.length)
+        const { hits } = await index.search(query, k + 1, filter)
+        const alike = await index.similar(query, k + 1, filter)
+        for (const found of [hits, alike]) {
+          expect(found.length).toBeLessThanOrEqual(k + 1)
+          expect(new Set(found.map(({ memory }) => memory.id)).size).toBe(found.length)
+          for (const { memory } of found) expect(expected).toContainEqual(memory)
         }
+        // Everything that says exactly the same is among what is nearest to it.
+        const same = expected.filter((memory) => memory.text === query).length
+        const nearest = (await index.similar(query, 100, filter)).filter(({ cosine }) => cosine > 0.999)
+        if (/[a-z]/.test(query)) expect(nearest.length).toBeGreaterThanOrEqual(same)
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     )
   })
 })
-
-const bytes = shipped()
-const cached = (): Promise<Uint8Array> => bytes
 
 describe('the kernel', () => {
   it('keeps one agent from the facts of another also where only the meaning fits', async () => {
@@ -142,7 +195,9 @@ describe('the kernel', () => {
       await life.call('memory.add', { text: `car of ${owner ?? 'all'}`, owner })
     }
     const seen = async (owner: string | null) =>
-      (await life.call('memory.search', { query: 'automobile', k: 9, owner })).hits.map(({ memory }) => memory.owner)
+      (await life.call('memory.search', { query: 'automobile', k: 9, ...(owner !== null && { owner }) })).hits.map(
+        ({ memory }) => memory.owner,
+      )
     expect((await seen('ada')).sort()).toEqual(['ada', null])
     expect((await seen(null)).sort()).toEqual(['ada', 'bob', null])
   })
