@@ -5,16 +5,16 @@
 import { storageError } from '../opfs/errors.ts'
 import { clearScope, SCOPES } from '../webllm/cache-store.ts'
 
-/** Caches of the app itself are named so by Workbox. */
-const OWN_CACHE = /precache/
+/** In the name of each cache of the app itself, as Workbox gives them. */
+const OWN_CACHE = 'precache'
 
 /** Can be repeated after a failure. @throws HearthError `storage-failed` */
 export async function eraseOrigin(): Promise<void> {
   try {
     await eraseFiles()
     for (const scope of SCOPES) await clearScope(scope)
-    const names = (await globalThis.caches?.keys()) ?? []
-    await Promise.all(names.filter((name) => !OWN_CACHE.test(name)).map((name) => caches.delete(name)))
+    const names = (await caches.keys()).filter((name) => !name.includes(OWN_CACHE))
+    await Promise.all(names.map((name) => caches.delete(name)))
   } catch (error) {
     throw await storageError(error)
   }

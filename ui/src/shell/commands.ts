@@ -2,6 +2,7 @@
 import { bytes } from '../parts/format.ts'
 import { activityCommands, holdCommands } from './activity-commands.ts'
 import type { Command, CommandGroup } from './command.ts'
+import { filesCommands } from './files-commands.ts'
 import { memoryCommands } from './memory-commands.ts'
 import type { Panel } from '../state/panel.svelte.ts'
 import { roomNames, rooms } from '../state/route.svelte.ts'
@@ -14,6 +15,7 @@ export function commandsOf(panel: Panel): CommandGroup[] {
     { heading: 'Go to', commands: roomCommands(panel) },
     { heading: 'Activity', commands: activityCommands(panel) },
     { heading: 'Memory', commands: memoryCommands(panel) },
+    { heading: 'Files', commands: filesCommands(panel) },
     { heading: 'Agents', commands: agentCommands(panel) },
     { heading: 'Models', commands: modelCommands(panel) },
     { heading: 'Settings', commands: settingCommands(panel) },

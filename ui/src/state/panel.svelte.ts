@@ -2,6 +2,7 @@
  * Everything the panel knows, made once a client is connected. Components reach it through state/context.ts; nothing is
  * kept in modules.
  */
+import { untrack } from 'svelte'
 import type { Agent, Hearth } from '../../../sdk/index.ts'
 import type { Command } from '../shell/command.ts'
 import { Activity } from './activity.svelte.ts'
@@ -17,6 +18,7 @@ import { RunsState } from './runs.svelte.ts'
 import { Start } from './start.svelte.ts'
 import { ThemeChoice } from './theme.svelte.ts'
 import { Tidying } from './tidying.svelte.ts'
+import { Transfers } from './transfers.svelte.ts'
 
 /** What the agent dialog is open for: a new agent, or one that is being changed. */
 export type AgentDialogSubject = { kind: 'new' } | { kind: 'edit'; agent: Agent; advanced?: boolean } | null
@@ -36,6 +38,7 @@ export class Panel {
   readonly control: Control
   readonly forgetting: Forgetting
   readonly tidying: Tidying
+  readonly transfers: Transfers
   readonly start: Start
 
   connection = $state<'connecting' | 'connected' | 'closed'>('connecting')
@@ -79,6 +82,7 @@ export class Panel {
     this.control = new Control(this)
     this.forgetting = new Forgetting(hearth, this.notices)
     this.tidying = new Tidying(hearth)
+    this.transfers = new Transfers(hearth, this.notices)
     this.start = new Start(this)
     this.#stops = [
       hearth.on('connection', ({ state, epoch }) => this.#reconnected(state, epoch)),
@@ -143,7 +147,8 @@ export class Panel {
 
   /** Offers commands in the palette until the returned function is called: for the room that is open. */
   offer(commands: Offer): () => void {
-    this.#offers = [...this.#offers, commands]
+    // Effects call this: what they offer must not depend on what others do.
+    this.#offers = [...untrack(() => this.#offers), commands]
     return () => {
       this.#offers = this.#offers.filter((offer) => offer !== commands)
     }

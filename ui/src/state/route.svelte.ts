@@ -1,7 +1,7 @@
 /** Which room is shown. The address's hash is the truth, so that every room can be linked to and the back button works. */
 
 /** Those in the rail. The whiteboard has addresses of its own and is entered through Memory. */
-export const rooms = ['talk', 'agents', 'memory', 'models', 'settings'] as const
+export const rooms = ['talk', 'agents', 'memory', 'files', 'models', 'settings'] as const
 const known = [...rooms, 'whiteboard'] as const
 export type Room = (typeof known)[number]
 
@@ -10,6 +10,7 @@ export const roomNames: Record<Room, string> = {
   agents: 'Agents',
   memory: 'Memory',
   whiteboard: 'Whiteboard',
+  files: 'Files',
   models: 'Models',
   settings: 'Settings',
 }
@@ -18,10 +19,10 @@ export class Route {
   room = $state<Room>('talk')
   /**
    * What the room is about: in Talk an agent's id; in Agents an agent's id, or `activity`; in Memory a memory's id, or one of
-   * its other pages; on the whiteboard a namespace.
+   * its other pages; on the whiteboard a namespace; in Files an agent's id.
    */
   detail = $state<string | null>(null)
-  /** Which page about it: in Agents `window`; on the whiteboard a key. */
+  /** Which page about it: in Agents `window`; on the whiteboard a key; in Files a path. */
   view = $state<string | null>(null)
   readonly #listener = (): void => this.#read()
 
@@ -35,7 +36,8 @@ export class Route {
   }
 
   #read(): void {
-    const [room, detail, view] = location.hash.replace(/^#\/?/, '').split('/')
+    const [room, detail, ...rest] = location.hash.replace(/^#\/?/, '').split('/')
+    const view = rest.join('/')
     this.room = known.find((one) => one === room) ?? 'talk'
     this.detail = detail ? decodeURIComponent(detail) : null
     this.view = view ? decodeURIComponent(view) : null
