@@ -59,30 +59,32 @@ function missing(written: readonly Token[], sources: readonly (readonly Token[])
  * must come after "dog" with no Mia between them.
  */
 function movedAway(written: readonly Token[], sources: readonly (readonly Token[])[]): Objection {
-  const named = new Set(sources.flat().flatMap(({ word, kind }) => (kind === 'word' || kind === 'link' ? [] : [word])))
-  for (const [index, source] of sources.entries()) {
-    const others = new Set(
-      sources.filter((_, other) => other !== index).flatMap((one) => one.map(({ word }) => rootOf(word))),
-    )
+  for (const source of sources) {
+    const own = new Set(source.map(({ word }) => word))
+    const rest = sources.flatMap((other) => (other === source ? [] : other))
+    const others = new Set(rest.map(({ word }) => rootOf(word)))
+    const foreign = new Set(rest.flatMap(({ word, kind }) => (isNamed(kind) && !own.has(word) ? [word] : [])))
     let teller: string | undefined
     for (const { word, kind } of source) {
-      const isOwn = !others.has(rootOf(word))
-      if (kind === 'word' && isOwn) teller = rootOf(word)
-      else if ((kind === 'name' || kind === 'number') && isOwn && teller !== undefined) {
-        if (!staysWith(written, teller, word, named)) return `${word} is not where it belongs`
+      if (others.has(rootOf(word))) continue
+      if (kind === 'word') teller = rootOf(word)
+      else if ((kind === 'name' || kind === 'number') && teller !== undefined) {
+        if (!staysWith(written, teller, word, foreign)) return `${word} is not where it belongs`
       }
     }
   }
   return undefined
 }
 
-/** Whether `name` comes after `teller` somewhere with no other name between them. */
-function staysWith(written: readonly Token[], teller: string, name: string, named: ReadonlySet<string>): boolean {
+const isNamed = (kind: Token['kind']): boolean => kind !== 'word' && kind !== 'link'
+
+/** Whether `name` comes after `teller` somewhere with nothing of another fact's names between them. */
+function staysWith(written: readonly Token[], teller: string, name: string, foreign: ReadonlySet<string>): boolean {
   let near = false
   for (const { word } of written) {
     if (rootOf(word) === teller) near = true
     else if (near && word === name) return true
-    else if (named.has(word)) near = false
+    else if (foreign.has(word)) near = false
   }
   return false
 }

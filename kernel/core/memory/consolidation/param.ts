@@ -49,5 +49,8 @@ export const NEW_WORDS_SHARE = 0.3
 /** Summaries that one run tries at most: some minutes of a small device. */
 export const SUMMARIES_PER_RUN = 20
 
+/** Facts for which one run looks for others like them: each takes a search. */
+export const LOOKS_PER_RUN = 1_000
+
 /** Memories ended in one commit. */
 export const ENDED_PER_COMMIT = 100

@@ -10,7 +10,7 @@ import { objectionTo } from './check-summary.ts'
 import { crowds, maySummarise, takeGroup } from './groups.ts'
 import { mergeKeyOf, planMerge } from './merging.ts'
 import { isOutOfDate, planEnding } from './out-of-date.ts'
-import { ENDED_PER_COMMIT, GROUP_LEAST, SUMMARIES_PER_RUN } from './param.ts'
+import { ENDED_PER_COMMIT, GROUP_LEAST, LOOKS_PER_RUN, SUMMARIES_PER_RUN } from './param.ts'
 import { askForSummary, plainSummary, planSummary } from './summary.ts'
 import type { Summariser } from './summariser.ts'
 
@@ -87,10 +87,10 @@ async function summarise(deps: PassDeps, alone: MemoryRecord[], report: Report, 
     report.note = 'No model of this device is loaded, so nothing was summarised.'
     return
   }
-  const tally = { tries: 0, thrownAway: 0 }
+  const tally = { looks: 0, tries: 0, thrownAway: 0 }
   for (const facts of large) {
     const crowd = new Map(facts.map((fact) => [fact.id, fact]))
-    while (crowd.size > 0 && tally.tries < SUMMARIES_PER_RUN) {
+    while (crowd.size > 0 && tally.tries < SUMMARIES_PER_RUN && (tally.looks += 1) <= LOOKS_PER_RUN) {
       await deps.parts.clock.sleep(0, signal)
       if (!(await summariseNext(deps, crowd, report, tally, signal))) return
     }
