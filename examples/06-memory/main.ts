@@ -34,7 +34,7 @@ for await (const event of hearth.shared.watch({ prefix: KEY })) {
 }
 
 function showVisitors(entry: SharedEntry | undefined): void {
-  visitors.textContent = String(entry?.entry?.value ?? 0)
+  visitors.textContent = Number(entry?.entry?.value ?? 0).toString()
 }
 
 function show(lines: readonly string[]): void {
