@@ -79,6 +79,20 @@ describe('the built-in embedder', () => {
   })
 })
 
+describe('vectors that no memory has any more', () => {
+  test('are taken out when memory loads, as after an archive that replaced memories', async () => {
+    const world = createWorld()
+    await (await remembering(world))[Symbol.asyncDispose]()
+    world.memories.delete(1)
+    world.memories.set(9, 'the automobile is blue')
+    await using running = start(world)
+    await running.state()
+    await settled(running)
+    await until(running, async () => (await running.find('automobile'))?.includes(1) === false)
+    expect((await running.find('automobile'))?.[0]).toBe(9)
+  })
+})
+
 describe('another embedder', () => {
   test('embeds everything in the background, and is searched once all is done', async () => {
     const world = createWorld()
@@ -108,11 +122,11 @@ describe('another embedder', () => {
     world.script.gate = new Promise((resolve) => (open = resolve))
     await running.use(LOCAL)
     await until(running, () => world.script.asked.length === 1)
-    await running.put(5, 'a new one')
+    await running.put(5, 'a new train')
     await running.put(0, 'changed while its old text is being embedded')
     await running.remove(1)
     // The old embedder knows all of it at once.
-    expect((await running.find('a new one'))?.[0]).toBe(5)
+    expect((await running.find('a new train'))?.[0]).toBe(5)
     open()
     await settled(running)
     expect((await running.find('changed while its old text is being embedded'))?.[0]).toBe(0)

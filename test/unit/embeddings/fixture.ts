@@ -10,12 +10,27 @@ import { createManualClock } from '../../../kernel/drivers/memory/clock.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { openVectors } from '../../../kernel/drivers/vectors/index.ts'
 import { createScript, scriptedDrivers, type Script } from '../../fixtures/scripted-embedder.ts'
+import { wordFileOf } from '../../fixtures/word-file.ts'
 
 export const SERVER: EmbedderChoice = { kind: 'openai', url: 'https://models.example/v1', model: 'm' }
 export const LOCAL: EmbedderChoice = { kind: 'llamacpp', model: 'nomic' }
 export const WORDS: EmbedderChoice = { kind: 'words' }
 
-const words = new Uint8Array(await readFile(new URL('../../../wasm/words/words.bin', import.meta.url)))
+const words = wordFileOf(new Uint8Array(await readFile(new URL('../../../wasm/words/words.bin', import.meta.url))), [
+  'repay',
+  'refund',
+  'customer',
+  'car',
+  'automobile',
+  'red',
+  'tea',
+  'four',
+  'five',
+  'harbour',
+  'closed',
+  'coat',
+  'train',
+])
 
 /** Memories that outlive the kernels of a test, as those in the database do. */
 export type Memories = Map<number, string>
