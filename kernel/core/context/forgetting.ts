@@ -133,7 +133,9 @@ async function journalOf(database: Database, run: string, redactor: Redact): Pro
   const records = await database.list('journal', { from: [run, 0], to: [run, KEY_END] })
   const calls = new Set<string>()
   for (const { event } of records) {
-    if (event.type === 'tool-result' && event.outcome.where === 'memory') calls.add(event.outcome.call)
+    const outcome =
+      event.type === 'turn' ? event.turn.outcome : event.type === 'tool-result' ? event.outcome : undefined
+    if (outcome?.where === 'memory') calls.add(outcome.call)
   }
   return records.flatMap((record): Mutation[] => {
     const event = redactedEvent(record.event, redactor, calls)

@@ -20,6 +20,7 @@ import {
   PAGE_INDEX_UNITS,
   PAGES_COMPARED,
   PAGES_PER_SLICE,
+  RECALL_ANSWERED,
   RECALL_BAR,
   RECALL_PAGES,
   RECALL_SCORE,
@@ -49,15 +50,16 @@ export async function findPages(
   const answered = compareWith(question, rarity, vectors)
   const [owners, forms] = [ownersIn(question), formsAskedFor(question)]
 
-  function candidateOf({ words, share, likeness }: FoundPage, page: PageRecord, { text, at }: Said): ReadTurn {
+  function candidateOf({ words, share, likeness }: FoundPage, page: PageRecord, said: Said): ReadTurn {
+    const { text, own, at, owners: named } = said
     return {
       ...{ page, share, words, likeness, number: page.from, uses: page.faults, createdAt: at },
       answered: answered(text),
       // That a stretch of talk holds no number says little.
       fits: fits(forms, text) === 1 ? 1 : 0,
-      stated: statedShare(text),
+      stated: statedShare(own),
       // A question that names nobody may be about anybody's.
-      whose: owners.size === 0 ? 0 : sameOwner(owners, ownersIn(text)),
+      whose: owners.size === 0 ? 0 : sameOwner(owners, named),
     }
   }
 
@@ -73,7 +75,9 @@ export async function findPages(
 
   const read = (await Promise.all(found.map(bestOf))).flat().filter(({ whose }) => whose >= 0)
   const isAbout = (turn: ReadTurn, score: number): boolean =>
-    vectors === null ? turn.share >= RECALL_SHARE_OF_WORDS : relevanceOf(turn) >= RECALL_BAR && score >= RECALL_SCORE
+    vectors === null
+      ? turn.share >= RECALL_SHARE_OF_WORDS
+      : relevanceOf(turn) >= RECALL_BAR && (score >= RECALL_SCORE || turn.answered >= RECALL_ANSWERED)
   return fuse(read, RECALL_PAGES).flatMap(({ candidate, score }) => (isAbout(candidate, score) ? [candidate.page] : []))
 }
 
@@ -117,6 +121,10 @@ function readWithNeighbour(
 
 interface Said {
   readonly text: string
+  /** The same without what stands before it. */
+  readonly own: string
+  /** Whose things it is about. */
+  readonly owners: ReadonlySet<string>
   /** Milliseconds since 1970-01-01 UTC. */
   readonly at: number
 }
@@ -124,11 +132,16 @@ interface Said {
 /** What a page says, turn by turn; the first after what the assistant had asked, or in a later part what all of it is about. */
 function saidIn(table: PageTable, page: PageRecord, turns: readonly Turn[]): Said[] {
   const own = turns.filter(({ index }) => page.from <= index && index <= page.to)
-  return own.map(({ text, at }, place) => {
+  return own.map((turn, place) => {
     const lead = place === 0 ? leadOf(table, page, turns) : ''
-    return { text: cutText(`${lead}\n${text}`.trim(), PAGE_INDEX_UNITS), at }
+    const text = cutText(`${lead}\n${turn.text}`.trim(), PAGE_INDEX_UNITS)
+    const owners = ownersIn(`${toldBack(lead)} ${turn.role === 'assistant' ? toldBack(turn.text) : turn.text}`)
+    return { text, owners, own: turn.text, at: turn.at }
   })
 }
+
+/** What an assistant calls yours is the user's. */
+const toldBack = (text: string): string => text.replace(/\byour\b/gi, 'my')
 
 function leadOf(table: PageTable, page: PageRecord, turns: readonly Turn[]): string {
   if (!page.begins) return table.pages.findLast(({ begins, from }) => begins && from < page.from)?.stub ?? ''

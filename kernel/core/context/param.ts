@@ -39,7 +39,10 @@ export const RECALL_PAGES = 3
  * test/bench/memory that its benchmark does not report; what they give is in that benchmark.
  */
 export const RECALL_BAR = 0.6
-export const RECALL_SCORE = 1.2
+export const RECALL_SCORE = 1.3
+
+/** What makes up for a low score: that nearly all of the question's words, or others that mean the same, are in one turn. */
+export const RECALL_ANSWERED = 0.9
 
 /** Without an embedder a page needs that share of the question's telling words, weighted by rarity. */
 export const RECALL_SHARE_OF_WORDS = 0.6

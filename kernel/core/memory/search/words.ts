@@ -38,7 +38,7 @@ export function tellingWordsOf(text: string): Word[] {
   const once = new Map<string, Word>()
   for (const word of split(text)) if (!once.has(word.stem)) once.set(word.stem, word)
   const all = [...once.values()]
-  const telling = all.filter((word) => !STOP_WORDS.has(word.stem))
+  const telling = all.filter(({ stem, written }) => !STOP_WORDS.has(stem) && !STOP_WORDS.has(written))
   return telling.length > 0 ? telling : all
 }
 
