@@ -82,7 +82,7 @@ export async function boot(platform: Platform): Promise<Kernel> {
     agentsNow.service?.ask(request) ?? Promise.reject(new Error('The kernel is still starting.'))
   const agentExists = (id: string): boolean => toolsOf(id) !== undefined
   const files = createFilesService({ platform, events, agentExists, words: () => embeddings.words() })
-  const tools = createToolService({ platform, events, lender: leases, memory, shared, ask })
+  const tools = createToolService({ platform, events, lender: leases, memory, shared, files, ask })
   // Memory is tidied up when nobody needs the model.
   const consolidation = createConsolidation({ platform, events, memory, models, everything: settings })
   const context = createContextService({
@@ -115,7 +115,7 @@ export async function boot(platform: Platform): Promise<Kernel> {
         model: models.handlers,
       },
       ...{ embedding: embeddings.handlers, files: files.handlers },
-      archive: createArchiveHandlers({ platform, pins: () => files.pins(), replace }),
+      archive: createArchiveHandlers({ platform, events, pins: () => files.pins(), replace }),
       ...{ llm: createLlmHandlers(models, platform, settings), agent: agents.handlers, context: context.handlers },
     }),
   )

@@ -1,6 +1,7 @@
 /** The `archive.*` syscalls. Thin: what they need is imported when the first of them is called, as most visits call none. */
 import { HearthError } from '../../abi/index.ts'
 import type { HandlersOf } from '../call.ts'
+import type { KernelEvents } from '../events.ts'
 import type { Platform } from '../platform.ts'
 import { dropStaged } from './at-boot.ts'
 import { setMark } from './mark.ts'
@@ -8,13 +9,14 @@ import type { OpenExports } from './open-exports.ts'
 
 export interface ArchiveDeps {
   readonly platform: Platform
+  readonly events: KernelEvents
   /** Holds chunks of files until they are named, so that no sweep takes them meanwhile; nothing is held once it is disposed of. */
   readonly pins: () => { put(bytes: Uint8Array<ArrayBuffer>): Promise<string> } & Disposable
   /** Has the host boot a new kernel, which takes in what is staged. */
   readonly replace: () => void
 }
 
-export function createArchiveHandlers({ platform, pins, replace }: ArchiveDeps): HandlersOf<'archive'> {
+export function createArchiveHandlers({ platform, events, pins, replace }: ArchiveDeps): HandlersOf<'archive'> {
   const { database, fileBlobs, clock } = platform
   const hash = (bytes: Uint8Array<ArrayBuffer>): Promise<string> => fileBlobs.hash(bytes)
   let exports: Promise<OpenExports> | undefined
@@ -42,7 +44,18 @@ export function createArchiveHandlers({ platform, pins, replace }: ArchiveDeps):
         const keep = (bytes: Uint8Array<ArrayBuffer>): Promise<string> => held.put(bytes)
         const result = await stage(args, { database, clock, hash, signal, keep, onProgress })
         // Pinned until this kernel ends: the next one has the records that name them before it sweeps.
-        return { result, writes: [setMark('import')], after: replace, failed: () => (importing = false) }
+        return {
+          ...{ result, writes: [setMark('import')], failed: () => (importing = false) },
+          after() {
+            events.publish({
+              type: 'notice',
+              level: 'info',
+              code: 'imported',
+              message: 'What was in the file is here now.',
+            })
+            replace()
+          },
+        }
       } catch (error) {
         importing = false
         held[Symbol.dispose]()

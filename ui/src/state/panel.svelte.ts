@@ -6,6 +6,7 @@ import { untrack } from 'svelte'
 import type { Agent, Hearth } from '../../../sdk/index.ts'
 import type { Command } from '../shell/command.ts'
 import { Activity } from './activity.svelte.ts'
+import { ArchiveState } from './archive.svelte.ts'
 import { AgentsState } from './agents.svelte.ts'
 import { Control } from './control.svelte.ts'
 import { Conversation } from './conversation.svelte.ts'
@@ -39,6 +40,7 @@ export class Panel {
   readonly forgetting: Forgetting
   readonly tidying: Tidying
   readonly transfers: Transfers
+  readonly archive: ArchiveState
   readonly start: Start
 
   connection = $state<'connecting' | 'connected' | 'closed'>('connecting')
@@ -69,6 +71,8 @@ export class Panel {
     return own ? this.models.get(own) : this.models.current
   })
   #lastAgent = $state('')
+  /** Why the kernel will be another one in a moment, when it said so. */
+  #expected: 'erased' | 'imported' | null = null
 
   constructor(hearth: Hearth) {
     this.hearth = hearth
@@ -83,10 +87,14 @@ export class Panel {
     this.forgetting = new Forgetting(hearth, this.notices)
     this.tidying = new Tidying(hearth)
     this.transfers = new Transfers(hearth, this.notices)
+    this.archive = new ArchiveState(hearth, this.notices)
     this.start = new Start(this)
     this.#stops = [
       hearth.on('connection', ({ state, epoch }) => this.#reconnected(state, epoch)),
-      hearth.on('notice', ({ level, message }) => void this.notices.tell(message, { level })),
+      hearth.on('notice', ({ level, code, message }) => {
+        if (code === 'erased' || code === 'imported') this.#expected = code
+        this.notices.tell(message, { level })
+      }),
     ]
     void this.refresh()
   }
@@ -173,6 +181,10 @@ export class Panel {
     this.connection = state
     this.epoch = epoch
     if (!restarted) return
+    // What this page still shows, and what it kept for itself, is of before.
+    if (this.#expected === 'erased') return void startAfresh()
+    if (this.#expected === 'imported') void this.refresh()
+    if (this.#expected !== null) return void (this.#expected = null)
     this.notices.tell('Hearth restarted. Nothing was lost; what was running goes on.')
     void this.refresh()
   }
@@ -183,4 +195,15 @@ export class Panel {
     for (const part of [kernel, models, agents, runs, activity, route]) part[Symbol.dispose]()
     for (const conversation of this.#conversations) conversation[Symbol.dispose]()
   }
+}
+
+function startAfresh(): void {
+  try {
+    localStorage.clear()
+    sessionStorage.clear()
+  } catch {
+    // Refused here, so nothing is in them.
+  }
+  history.replaceState(null, '', location.pathname)
+  location.reload()
 }
