@@ -1,18 +1,21 @@
 /**
- * Takes what was forgotten out of conversations: what tools of the memory gave back and were given, in turns and in the journals
- * of those runs, with the pages of those turns, which are measured and indexed anew. Windows hold no text of memories of their
- * own, only their ids and versions; neither do calls on record. What a person or a model said in their own words is the
+ * Takes what was forgotten out of conversations: what tools of the memory gave back and were given, in turns, in the journals of
+ * those runs and in calls on record, with the pages of those turns, which are measured and indexed anew. Windows hold no text of memories of their
+ * own, only their ids and versions. What a person or a model said in their own words is the
  * conversation's: clearing that removes it.
  */
-import type { Memory, RunEvent, Turn } from '../../abi/index.ts'
+import type { Memory, RunEvent, ToolCall, Turn } from '../../abi/index.ts'
 import { PAGES_PER_READ } from '../param.ts'
 import type { Clock } from '../platform.ts'
 import type { Database, Mutation } from '../storage/database.ts'
-import { KEY_END, type PageRecord } from '../storage/records.ts'
+import { KEY_END, type CallRecord, type PageRecord } from '../storage/records.ts'
 import { extentOf, messageOf } from './messages.ts'
 import type { PageStore } from './page-store.ts'
 import { REDACT_BEFORE_MS } from './param.ts'
 import { redactorOf, type Redact } from './redact.ts'
+
+/** Calls of these are given memories' text; the one that forgets has no result yet when this is asked of it. */
+const MEMORY_TOOLS = new Set(['remember', 'recall', 'forget', 'update_memory', 'edit_block', 'note_experience'])
 
 export interface Redaction {
   /** For the commit that forgets. */
@@ -47,6 +50,7 @@ export async function redact(deps: RedactionDeps, memories: readonly Memory[]): 
     for (const run of new Set(turns.map((turn) => turn.run))) writes.push(...(await journalOf(database, run, redactor)))
     await clock.sleep(0)
   }
+  writes.push(...(await callsWith(deps, redactor)))
   return {
     writes,
     after() {
@@ -99,6 +103,9 @@ async function turnsWith(
   }
 }
 
+const isOfMemory = ({ id, name }: ToolCall, calls: ReadonlySet<string>): boolean =>
+  calls.has(id) || MEMORY_TOOLS.has(name)
+
 function redactedTurn(turn: Turn, redactor: Redact, calls: ReadonlySet<string>): Turn {
   const { outcome } = turn
   if (outcome?.where === 'memory') {
@@ -107,7 +114,7 @@ function redactedTurn(turn: Turn, redactor: Redact, calls: ReadonlySet<string>):
     return { ...turn, text: redactor(turn.text), outcome: { ...outcome, value } }
   }
   const toolCalls = turn.toolCalls.map((call) => {
-    const args = calls.has(call.id) ? redactor(call.arguments) : call.arguments
+    const args = isOfMemory(call, calls) ? redactor(call.arguments) : call.arguments
     return args === call.arguments ? call : { ...call, arguments: args }
   })
   return toolCalls.every((call, place) => call === turn.toolCalls[place]) ? turn : { ...turn, toolCalls }
@@ -152,9 +159,32 @@ function redactedEvent(event: RunEvent, redactor: Redact, calls: ReadonlySet<str
     const value = redactor(event.outcome.value)
     return value === event.outcome.value ? event : { ...event, outcome: { ...event.outcome, value } }
   }
-  if ((event.type === 'tool-call' || event.type === 'undecided') && calls.has(event.call.id)) {
+  if ((event.type === 'tool-call' || event.type === 'undecided') && isOfMemory(event.call, calls)) {
     const args = redactor(event.call.arguments)
     return args === event.call.arguments ? event : { ...event, call: { ...event.call, arguments: args } }
   }
   return event
+}
+
+/** What calls gave back that are kept for clients which ask again. */
+async function callsWith({ database, clock }: RedactionDeps, redactor: Redact): Promise<Mutation[]> {
+  const writes: Mutation[] = []
+  for (let after = ''; ;) {
+    const batch: CallRecord[] = await database.list('calls', { from: after, limit: PAGES_PER_READ })
+    for (const record of batch) {
+      if (record.id === after || !holdsMemories(record)) continue
+      const result = redactor(record.result)
+      if (result !== record.result) writes.push({ op: 'put', store: 'calls', value: { ...record, result } })
+    }
+    const last = batch.at(-1)?.id
+    if (last === undefined || batch.length < PAGES_PER_READ) return writes
+    after = last
+    await clock.sleep(0)
+  }
+}
+
+function holdsMemories({ syscall, result }: CallRecord): boolean {
+  if (syscall.startsWith('memory.')) return true
+  const ran = syscall === 'tool.call' && typeof result === 'object' && result !== null && 'where' in result
+  return ran && result.where === 'memory'
 }
