@@ -18,7 +18,8 @@ export function attributesOf(memory: MemoryRecord): VectorAttributes {
     scope: numberOf(memory.scope),
     kind: KINDS[memory.kind],
     labels: memory.provenance.trust === 'untrusted' ? UNTRUSTED : 0,
-    time: memory.validFrom,
+    // What was true when it was written is true whatever a clock says that was set back since (matches.ts).
+    time: memory.validFrom > memory.updatedAt ? memory.validFrom : 0,
     until: memory.validUntil ?? Infinity,
   }
 }
@@ -47,8 +48,12 @@ export function vectorFilterOf(filter: MemoryFilter, now: number): { filter: Vec
       ...(trust === 'untrusted' && { allLabels: UNTRUSTED }),
       ...(validAt !== 'any' && { validAt }),
     },
-    // Its time is from when a memory is true; when it was written is not in it.
-    whole: filter.from === undefined && filter.to === undefined && (scopes === undefined || fewScopes),
+    // Its time is from when a memory is true, if that is later than it was written; when that was is not in it.
+    whole:
+      typeof filter.validAt !== 'number' &&
+      filter.from === undefined &&
+      filter.to === undefined &&
+      (scopes === undefined || fewScopes),
   }
 }
 

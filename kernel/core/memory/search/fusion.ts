@@ -63,9 +63,10 @@ export function relevanceOf(candidate: Candidate): number {
 /** Best first. */
 export function fuse<C extends Candidate>(candidates: readonly C[], k: number): Fused<C>[] {
   let [oldest, newest] = [Infinity, -Infinity]
-  for (const { createdAt } of candidates) [oldest, newest] = [Math.min(oldest, createdAt), Math.max(newest, createdAt)]
+  // By their order, not by the clock: it may be set back, and two memories may be of one millisecond.
+  for (const { number } of candidates) [oldest, newest] = [Math.min(oldest, number), Math.max(newest, number)]
   return candidates
-    .map((candidate) => scored(candidate, (candidate.createdAt - oldest) / (newest - oldest || 1)))
+    .map((candidate) => scored(candidate, (candidate.number - oldest) / (newest - oldest || 1)))
     .sort((left, right) => right.score - left.score || right.candidate.number - left.candidate.number)
     .slice(0, k)
 }
