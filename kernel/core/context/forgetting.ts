@@ -1,7 +1,7 @@
 /**
- * Takes what was forgotten out of conversations: what tools of the memory gave back and were given, in turns, in the journals of
- * those runs and in calls on record, with the pages of those turns, which are measured and indexed anew. Windows hold no text of memories of their
- * own, only their ids and versions. What a person or a model said in their own words is the
+ * Takes what was forgotten out of conversations: what tools of the memory gave back and were given, in turns, in the journals
+ * of those runs and in calls on record, with the pages of those turns, which are measured and indexed anew. Windows hold no
+ * text of memories of their own, only their ids and versions. What a person or a model said in their own words is the
  * conversation's: clearing that removes it.
  */
 import type { Memory, RunEvent, ToolCall, Turn } from '../../abi/index.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ContextPage, ContextWindow } from '../../../sdk/index.ts'
-import { partsOf, whyOf } from '../../../ui/src/window/parts.ts'
+import type { ContextMemory, ContextPage, ContextWindow } from '../../../sdk/index.ts'
+import { partsOf, whyOf, whyShown } from '../../../ui/src/window/parts.ts'
 
 function page(fields: Partial<ContextPage>): ContextPage {
   return {
@@ -63,5 +63,22 @@ describe('why a page is where it is', () => {
     const words = [page({}), page({ pinned: true }), page({ state: 'out', why: 'evicted' })].map(whyOf).join(' ')
     expect(words).toMatch(/recent.*pinned.*to make room/s)
     expect(words).not.toMatch(/evict|fault|cache|context/i)
+  })
+})
+
+describe('why a memory is in a window', () => {
+  it('is said for a note and for experience, with what of it is shown and how', () => {
+    const fields = { memory: 'm', name: 'n', tokens: 5, page: null } as const
+    const note: ContextMemory = { ...fields, kind: 'block', cut: false, trust: 'trusted' }
+    const lesson: ContextMemory = { ...fields, kind: 'experience', cut: true, trust: 'untrusted' }
+    expect(whyShown(note)).toBe('A note of its own: it never leaves.')
+    expect(whyShown(lesson)).toMatch(/like work it did before.*beginning.*not as an order/)
+  })
+
+  it('is counted among the parts of the window', () => {
+    const parts = partsOf({ ...window, blocks: 50, standing: 20, experience: 30 }, [])
+    const sizes = Object.fromEntries(parts.map(({ key, tokens }) => [key, tokens]))
+    expect(sizes).toMatchObject({ blocks: 50, standing: 20, experience: 30 })
+    expect(parts.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(1000)
   })
 })

@@ -1,8 +1,18 @@
-/** A window as the parts a bar is drawn of, and a page's place in it in words. Pure. */
-import type { ContextPage, ContextWindow } from '../../../sdk/index.ts'
+/** A window as the parts a bar is drawn of, and why a page or a memory is where it is, in words. Pure. */
+import type { ContextMemory, ContextPage, ContextWindow } from '../../../sdk/index.ts'
 
 export interface Part {
-  readonly key: 'instructions' | 'tools' | 'pinned' | 'recalled' | 'recent' | 'free' | 'answer'
+  readonly key:
+    | 'instructions'
+    | 'tools'
+    | 'standing'
+    | 'blocks'
+    | 'pinned'
+    | 'recalled'
+    | 'experience'
+    | 'recent'
+    | 'free'
+    | 'answer'
   readonly label: string
   readonly about: string
   readonly tokens: number
@@ -16,16 +26,25 @@ export function partsOf(window: ContextWindow, pages: readonly ContextPage[]): P
   const pinned = sum((page) => page.pinned)
   const recalled = sum((page) => !page.pinned && page.why === 'recalled')
   const recent = sum((page) => !page.pinned && page.why !== 'recalled')
-  const used = window.instructions + window.tools + pinned + recalled + recent
+  const { instructions, tools, standing, blocks, experience } = window
+  const used = instructions + tools + standing + blocks + experience + pinned + recalled + recent
   const free = window.limit === null ? 0 : Math.max(0, window.limit - used - window.answer)
   return [
     {
       ...{ key: 'instructions', label: 'Instructions', about: 'Who it is and how it should work' },
-      ...{ tokens: window.instructions, colour: 'var(--part-instructions)' },
+      ...{ tokens: instructions, colour: 'var(--part-instructions)' },
     },
     {
       ...{ key: 'tools', label: 'Tools', about: 'What it may use, and how' },
-      ...{ tokens: window.tools, colour: 'var(--part-tools)' },
+      ...{ tokens: tools, colour: 'var(--part-tools)' },
+    },
+    {
+      ...{ key: 'standing', label: 'What you said that holds', about: 'Until you say otherwise' },
+      ...{ tokens: standing, colour: 'var(--part-instructions)' },
+    },
+    {
+      ...{ key: 'blocks', label: 'Notes', about: 'Always before its eyes' },
+      ...{ tokens: blocks, colour: 'var(--ember-fill)' },
     },
     {
       ...{ key: 'pinned', label: 'Pinned', about: 'Never leaves' },
@@ -34,6 +53,10 @@ export function partsOf(window: ContextWindow, pages: readonly ContextPage[]): P
     {
       ...{ key: 'recalled', label: 'Brought back', about: 'Was out, and is needed again' },
       ...{ tokens: recalled, colour: 'var(--part-recalled)' },
+    },
+    {
+      ...{ key: 'experience', label: 'Experience', about: 'From earlier work like this' },
+      ...{ tokens: experience, colour: 'var(--part-recalled)' },
     },
     {
       ...{ key: 'recent', label: 'Recent', about: 'The latest of the conversation' },
@@ -66,4 +89,11 @@ export function whyOf({ why, state, pinned, faults }: ContextPage): string {
     case 'too-long':
       return 'Too long for this model to read beside the rest.'
   }
+}
+
+/** Why a memory is in the window. */
+export function whyShown({ kind, cut, trust }: ContextMemory): string {
+  const why = kind === 'block' ? 'A note of its own: it never leaves.' : 'What you asked is like work it did before.'
+  const part = cut ? ' Only its beginning fits.' : ''
+  return `${why}${part}${trust === 'untrusted' ? ' Shown as data, not as an order.' : ''}`
 }

@@ -1,10 +1,12 @@
 /** What one agent's model would see now: its window and the pages of its conversation, live, and moving pages in and out. */
-import type { ContextPage, ContextWindow, Hearth } from '../../../sdk/index.ts'
+import type { ContextMemory, ContextPage, ContextWindow, Hearth } from '../../../sdk/index.ts'
 
 export class WindowState {
   window = $state.raw<ContextWindow | null>(null)
   /** Oldest first. */
   pages = $state.raw<readonly ContextPage[]>([])
+  /** Working blocks, and experience shown before questions. */
+  memories = $state.raw<readonly ContextMemory[]>([])
   /** Why it could not be read, or the last act was refused. */
   error = $state.raw<unknown>(null)
   /** The page that is being moved. */
@@ -25,6 +27,7 @@ export class WindowState {
       hearth.on('context', changed),
       hearth.on('conversation', changed),
       hearth.on('agents', () => void this.refresh()),
+      hearth.on('memories', () => void this.refresh()),
     ]
     void this.refresh()
   }
@@ -37,9 +40,10 @@ export class WindowState {
     try {
       while (this.#stale) {
         this.#stale = false
-        const { window, pages } = await this.#hearth.context.window(this.#agent)
+        const { window, pages, memories } = await this.#hearth.context.window(this.#agent)
         this.window = window
         this.pages = pages
+        this.memories = memories
       }
     } catch (error) {
       this.error = error
@@ -65,6 +69,11 @@ export class WindowState {
     await this.#act(page, () =>
       page.state === 'in' ? context.evict(this.#agent, page.id) : context.restore(this.#agent, page.id),
     )
+  }
+
+  /** What was said in it holds no longer: it leaves with the page. */
+  async release(page: ContextPage): Promise<void> {
+    await this.#act(page, () => this.#hearth.context.release(this.#agent, page.id))
   }
 
   async #act(page: ContextPage, action: () => Promise<unknown>): Promise<void> {
