@@ -7,6 +7,8 @@ import type { Call, ConnectionState, On } from './call.ts'
 import type { Connection } from './connection.ts'
 import { createContext } from './context.ts'
 import type { Context } from './context.ts'
+import { createFiles } from './files.ts'
+import type { Files } from './files.ts'
 import { createKernelControl } from './kernel.ts'
 import type { KernelControl } from './kernel.ts'
 import { createListeners } from './listeners.ts'
@@ -37,6 +39,7 @@ export interface Hearth extends AsyncDisposable {
   readonly memory: MemoryStore
   readonly embedding: Embedding
   readonly shared: Shared
+  readonly files: Files
   readonly context: Context
   readonly archive: Archive
   readonly kernel: KernelControl
@@ -80,6 +83,7 @@ export function createHearth(connection: Connection): Hearth {
     memory: createMemory(call),
     embedding: createEmbedding(call),
     shared: createShared(call),
+    files: createFiles(call),
     context: createContext(call),
     archive: createArchive(call),
     kernel: createKernelControl(call),

@@ -72,6 +72,10 @@ export type { EmbedderChoice, EmbedderInfo, EmbeddingState } from '../kernel/abi
 export type { SetOptions, Shared, SharedEvent } from './shared.ts'
 export type { SharedEntry } from '../kernel/abi/index.ts'
 
+// Files of agents
+export type { AgentFiles, FileEvent, FileHit, FileList, Files, WriteOptions } from './files.ts'
+export type { FileInfo, FileSpace, FileVersion, FolderInfo } from '../kernel/abi/index.ts'
+
 // Context windows
 export type { Context, ContextView } from './context.ts'
 

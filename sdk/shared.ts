@@ -2,7 +2,7 @@
 import { HearthError } from '../kernel/abi/index.ts'
 import type { JsonValue, SharedEntry, SyscallEvent, SyscallInput, SyscallResult } from '../kernel/abi/index.ts'
 import type { Call } from './call.ts'
-import { EventQueue } from './event-queue.ts'
+import { follow } from './follow.ts'
 
 /** `entries` comes first, with all there are; again after a kernel restart, in place of what was heard before. */
 export type SharedEvent = SyscallEvent<'shared.watch'>
@@ -99,22 +99,8 @@ export function createShared(call: Call): Shared {
     history: async (key, options) => (await call('shared.history', at(key, options))).versions,
     search: async (query, options) => (await call('shared.search', { ...options, query })).hits,
 
-    watch({ signal, ...args } = {}) {
-      const left = new AbortController()
-      const queue = new EventQueue<SharedEvent>(() => left.abort())
-      call(
-        'shared.watch',
-        { ...args, namespace: args.namespace ?? COMMON },
-        {
-          signal: signal ? AbortSignal.any([signal, left.signal]) : left.signal,
-          onEvent: (event) => queue.push(event),
-        },
-      ).then(
-        () => queue.end(),
-        (error: unknown) => (signal?.aborted ? queue.end() : queue.end(error)),
-      )
-      return queue
-    },
+    watch: ({ signal, ...args } = {}) =>
+      follow(call, 'shared.watch', { ...args, namespace: args.namespace ?? COMMON }, signal),
 
     export: () => all({}),
     async import(entries) {

@@ -64,6 +64,8 @@ export const ToolOutcome = z.object({
   ms: z.number(),
   /** Where it ran, for a person: "sandbox", "this page: Orders", "memory". */
   where: z.string(),
+  /** Of something that was stored before, such as a file: where that came from. Other results are not to be trusted. */
+  provenance: Provenance.optional(),
 })
 export type ToolOutcome = z.infer<typeof ToolOutcome>
 

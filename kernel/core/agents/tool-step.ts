@@ -204,7 +204,7 @@ export function toolTurn(
       principal: { kind: 'agent', id: agent, run },
       tool: outcome.tool,
       run,
-      trust: 'untrusted',
+      trust: outcome.provenance?.trust ?? 'untrusted',
     },
     run,
     at: deps.platform.clock.now(),

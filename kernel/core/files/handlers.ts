@@ -3,6 +3,7 @@ import type { FileSpace } from '../../abi/index.ts'
 import type { HandlersOf } from '../call.ts'
 import type { Database } from '../storage/database.ts'
 import { versionOf } from './file-table.ts'
+import { FileTools } from './file-tools.ts'
 import { Files, type FilesDeps } from './files.ts'
 import { historyOf } from './history.ts'
 import { listFolder, stat } from './listing.ts'
@@ -14,14 +15,18 @@ import { rollBack } from './rollback.ts'
 import { FileSearch, type FileSearchDeps } from './search.ts'
 
 /** All of it, once it is imported. */
-export function openFiles(deps: FilesDeps & Pick<FileSearchDeps, 'words'>): {
-  files: Files
-  handlers: HandlersOf<'files'>
-} {
+export interface OpenFiles {
+  readonly files: Files
+  readonly handlers: HandlersOf<'files'>
+  readonly tools: FileTools
+}
+
+export function openFiles(deps: FilesDeps & Pick<FileSearchDeps, 'words'>): OpenFiles {
   const files = new Files(deps)
   const { database, clock } = deps.platform
   const search = new FileSearch({ reading: files.reading, clock, words: deps.words })
-  return { files, handlers: createHandlers(files, search, database) }
+  const tools = new FileTools(files, search, database)
+  return { files, handlers: createHandlers(files, search, database), tools }
 }
 
 function createHandlers(files: Files, search: FileSearch, database: Database): HandlersOf<'files'> {

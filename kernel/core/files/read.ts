@@ -33,9 +33,25 @@ export async function readFile(
   const bytes = await readRange(reading, version, from, from + length, signal)
   const { skipped, end } = wholeCharacters(bytes, from, from + bytes.byteLength === version.bytes)
   const to = from + end
-  // A byte order mark is part of the contents.
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(skipped, end))
+  const text = decode(bytes.subarray(skipped, end))
   return { version: described, text, from: from + skipped, to, more: to < version.bytes }
+}
+
+/** The characters that begin in a range of bytes, so that ranges side by side have each character once. @throws as `readFile` */
+export async function readCharacters(
+  reading: Reading,
+  version: FileVersionRecord,
+  from: number,
+  length: number,
+  signal: AbortSignal,
+): Promise<string> {
+  if (!version.text) throw notText(version.path)
+  const bytes = await readRange(reading, version, from, from + length + CHARACTER_BYTES - 1, signal)
+  let begin = 0
+  while (from > 0 && begin < CHARACTER_BYTES && isContinuation(bytes[begin])) begin += 1
+  let end = Math.min(length, bytes.byteLength)
+  while (isContinuation(bytes[end])) end += 1
+  return decode(bytes.subarray(begin, end))
 }
 
 /**
@@ -76,6 +92,9 @@ function wholeCharacters(bytes: Uint8Array, from: number, atEnd: boolean): { ski
   const needs = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1
   return { skipped, end: last + needs > bytes.byteLength ? last : bytes.byteLength }
 }
+
+/** A byte order mark is part of the contents. */
+const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80
 

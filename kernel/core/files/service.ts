@@ -9,7 +9,8 @@ import type { WordVectors } from '../memory/search/word-vectors.ts'
 import type { Platform } from '../platform.ts'
 import type { Mutation } from '../storage/database.ts'
 import { Contents, type Pins } from './contents.ts'
-import type { Files } from './files.ts'
+import type { FileTools } from './file-tools.ts'
+import type { OpenFiles } from './handlers.ts'
 
 export interface FilesServiceDeps {
   readonly platform: Pick<Platform, 'clock' | 'random' | 'database' | 'fileBlobs'>
@@ -22,8 +23,8 @@ export interface FilesServiceDeps {
 
 export interface FilesService extends Disposable {
   readonly handlers: HandlersOf<'files'>
-  /** What does the work; imported when first asked for. */
-  load(): Promise<Files>
+  /** What agents' tools do; imported when first asked for. */
+  readonly tools: () => Promise<FileTools>
   /** Stores contents that a record is about to name. */
   pins(): Pins
   /** The writes that delete an agent's space, for the commit that deletes the agent; one of the two is called after it. */
@@ -38,9 +39,9 @@ export function createFilesService(deps: FilesServiceDeps): FilesService {
   const { database, clock, fileBlobs } = deps.platform
   const contents = new Contents({ blobs: fileBlobs, database, clock })
   const life = new AbortController()
-  let loading: Promise<{ files: Files; handlers: HandlersOf<'files'> }> | null = null
+  let loading: Promise<OpenFiles> | null = null
 
-  const load = (): Promise<{ files: Files; handlers: HandlersOf<'files'> }> => {
+  const load = (): Promise<OpenFiles> => {
     loading ??= import('./handlers.ts')
       .then(({ openFiles }) => openFiles({ ...deps, contents, signal: life.signal }))
       .catch((error: unknown) => {
@@ -75,7 +76,7 @@ export function createFilesService(deps: FilesServiceDeps): FilesService {
       'files.watch': later('files.watch'),
       'files.purge': later('files.purge'),
     },
-    load: async () => (await load()).files,
+    tools: async () => (await load()).tools,
     pins: () => contents.pins(),
     forget: async (agent, signal) => (await load()).files.forget(agent, signal),
     sweep: () => contents.sweep(life.signal),

@@ -5,6 +5,7 @@
 import { HearthError, type JsonValue, type ToolInfo, type ToolManifest, type ToolOutcome } from '../../abi/index.ts'
 import type { Call, HandlersOf } from '../call.ts'
 import type { KernelEvents } from '../events.ts'
+import type { FilesService } from '../files/service.ts'
 import type { Lender } from '../lending.ts'
 import type { MemoryService } from '../memory/service.ts'
 import type { Platform } from '../platform.ts'
@@ -14,6 +15,7 @@ import { assertArguments, compileArguments, type ArgumentsCheck } from './argume
 import { askAgent, type AskAgent } from './builtin/ask-agent.ts'
 import { calculate } from './builtin/calculate.ts'
 import { currentDate, currentTime } from './builtin/current-time.ts'
+import { fileTools } from './builtin/files.ts'
 import { editBlock, forget, noteExperience, updateMemory } from './builtin/memory-editing.ts'
 import { recall, remember } from './builtin/memory.ts'
 import { runJavascript } from './builtin/run-javascript.ts'
@@ -22,7 +24,7 @@ import { createPageTools } from './page-tools.ts'
 import { boundResult } from './result.ts'
 import type { Sandbox } from './sandbox.ts'
 import { deadline } from './deadline.ts'
-import type { ToolCallContext } from './tool.ts'
+import { Labelled, type ToolCallContext } from './tool.ts'
 
 export interface ToolService extends AsyncDisposable {
   readonly handlers: HandlersOf<'tool'>
@@ -39,7 +41,7 @@ interface Tool {
   readonly check: ArgumentsCheck
   readonly where: string
   readonly untimed?: boolean
-  run(args: JsonValue, context: ToolCallContext): Promise<JsonValue>
+  run(args: JsonValue, context: ToolCallContext): Promise<JsonValue | Labelled>
 }
 
 export function createToolService(deps: {
@@ -48,6 +50,7 @@ export function createToolService(deps: {
   lender: Lender
   memory: MemoryService
   shared: Pick<Shared, 'service'>
+  files: Pick<FilesService, 'tools'>
   ask: AskAgent
 }): ToolService {
   const { clock, random } = deps.platform
@@ -71,6 +74,7 @@ export function createToolService(deps: {
     currentTime(clock),
     currentDate(clock),
     askAgent(deps.ask),
+    ...fileTools(deps.files.tools),
   ]) {
     const { manifest, where, untimed = false } = tool
     builtin.set(manifest.name, {
@@ -100,14 +104,15 @@ export function createToolService(deps: {
     const agent = caller.principal.kind === 'agent' ? caller.name : null
     const ms = tool.untimed ? null : tool.info.timeoutMs
     using limit = deadline(clock, ms, `the tool "${args.name}"`, signal)
-    let value: JsonValue
+    let result: JsonValue | Labelled
     try {
       limit.signal.throwIfAborted()
       const { principal, name } = caller
-      value = await limit.race(tool.run(args.arguments, { principal, agent, name, signal: limit.signal }))
+      result = await limit.race(tool.run(args.arguments, { principal, agent, name, signal: limit.signal }))
     } catch (error) {
       throw error instanceof HearthError ? error : toolFailed(args.name, error)
     }
+    const { value, provenance } = result instanceof Labelled ? result : { value: result }
     const units = agent === null ? TOOL_RESULT_WHOLE_UNITS : TOOL_RESULT_UNITS
     return {
       call: random.id('outcome'),
@@ -116,6 +121,7 @@ export function createToolService(deps: {
       value: boundResult(value, units),
       ms: clock.monotonic() - began,
       where: tool.where,
+      ...(provenance && { provenance }),
     }
   }
 

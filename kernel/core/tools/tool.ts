@@ -1,5 +1,5 @@
 /** What every tool is to the kernel, wherever its code runs: a manifest and one way to run it. */
-import type { JsonValue, Principal, ToolManifest } from '../../abi/index.ts'
+import type { JsonValue, Principal, Provenance, ToolManifest } from '../../abi/index.ts'
 
 export interface ToolCallContext {
   readonly principal: Principal
@@ -25,5 +25,16 @@ export interface BuiltinTool {
   /** True when it ends by itself however long that takes: `timeoutMs` is not held against it. */
   readonly untimed?: boolean
   /** @throws HearthError; anything else it throws is reported as `tool-failed`. */
-  run(args: Readonly<Record<string, JsonValue>>, context: ToolCallContext): Promise<JsonValue>
+  run(args: Readonly<Record<string, JsonValue>>, context: ToolCallContext): Promise<JsonValue | Labelled>
+}
+
+/** A result that was stored before, with where it came from; without it a result is nobody's word and not to be trusted. */
+export class Labelled {
+  readonly value: JsonValue
+  readonly provenance: Provenance
+
+  constructor(value: JsonValue, provenance: Provenance) {
+    this.value = value
+    this.provenance = provenance
+  }
 }

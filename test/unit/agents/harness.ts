@@ -226,7 +226,15 @@ export async function live(options: {
   const shared = createShared({ platform, events })
   const agentExists = (id: string): boolean => agents.toolsOf(id) !== undefined
   const files = createFilesService({ platform, events, agentExists, words: () => Promise.resolve(null) })
-  const tools = createToolService({ platform, events, lender, memory, shared, ask: (request) => agents.ask(request) })
+  const tools = createToolService({
+    platform,
+    events,
+    lender,
+    memory,
+    shared,
+    files,
+    ask: (request) => agents.ask(request),
+  })
   const invoke: Invoke = async (caller, name, args, { signal, onEvent }) =>
     dispatch(name, args as never, { caller, signal, ...(onEvent ? { onEvent } : {}) }) as never
   const context = createContextService({

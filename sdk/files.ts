@@ -1,0 +1,117 @@
+/** Files of agents: each agent has a space of its own, in which what is overwritten, moved or deleted can be brought back. */
+import { FILE_CALL_BYTES } from '../kernel/abi/index.ts'
+import type {
+  FileInfo,
+  FileSpace,
+  FileVersion,
+  SyscallEvent,
+  SyscallInput,
+  SyscallName,
+  SyscallResult,
+} from '../kernel/abi/index.ts'
+import type { Call } from './call.ts'
+import { follow } from './follow.ts'
+
+/** `put`, `deleted` or `purged`; from now on. */
+export type FileEvent = SyscallEvent<'files.watch'>
+export type FileList = SyscallResult<'files.list'>
+export type FileHit = SyscallResult<'files.search'>['hits'][number]
+
+/** What a syscall takes besides the space and the path. */
+type Options<N extends SyscallName> = Partial<Omit<SyscallInput<N>, 'space' | 'path'>>
+
+export type WriteOptions = Omit<Options<'files.write'>, 'contents'>
+
+export interface Files {
+  /** Spaces in which there ever was a file. */
+  spaces(): Promise<FileSpace[]>
+  /** @param agent its id */
+  space(agent: string): AgentFiles
+}
+
+/** Paths are parts joined by slashes, such as `notes/plan.md`; they cannot leave the space. */
+export interface AgentFiles {
+  /** As `write`. @throws HearthError `conflict` when the file is there. */
+  create(path: string, contents?: string | Uint8Array<ArrayBuffer>): Promise<FileInfo>
+  /** At most 8 MiB; `import` takes more. @throws HearthError `conflict` with the version it is at, `over-limit`, `storage-full`. */
+  write(path: string, contents: string | Uint8Array<ArrayBuffer>, options?: WriteOptions): Promise<FileInfo>
+  /** Its bytes, or some: 8 MiB at most. @throws HearthError `not-found`; `file-damaged` with the last version that is whole. */
+  read(path: string, options?: Omit<Options<'files.read'>, 'as'>): Promise<Uint8Array<ArrayBuffer>>
+  /** The same of a text file. @throws HearthError `bad-request` when it is none. */
+  text(path: string, options?: Omit<Options<'files.read'>, 'as'>): Promise<string>
+  /** What is in a folder; in the whole space, unless one is named. `next` is the `after` of the next page. */
+  list(folder?: string, options?: Options<'files.list'>): Promise<FileList>
+  /** A file or a folder. @throws HearthError `conflict` when something is at `to`. */
+  move(path: string, to: string): Promise<void>
+  /** A file or a folder; it can be brought back. @throws HearthError `not-found`. */
+  delete(path: string): Promise<void>
+  /** Newest first. */
+  history(path: string): Promise<FileVersion[]>
+  /** Makes a file what it was, or a folder (`''` for the space) what it was at a moment. Can itself be rolled back. */
+  rollback(path: string, to: SyscallInput<'files.rollback'>['to']): Promise<SyscallResult<'files.rollback'>>
+  /** By name, words and meaning, best first. */
+  search(query: string, options?: Options<'files.search'> & { path?: string }): Promise<FileHit[]>
+  /** Changes from now on, of one folder or file if it is named. Leaving the loop ends it. */
+  watch(path?: string, options?: { signal?: AbortSignal }): AsyncIterable<FileEvent>
+  /** Deletes for good, with all versions: files that are `deleted`, the `history` of the others, or `all`. */
+  purge(path: string, what: SyscallInput<'files.purge'>['what']): Promise<SyscallResult<'files.purge'>>
+  /** A file of the device, of any size up to a gibibyte. @param path its own name unless given */
+  import(file: File, path?: string, options?: Omit<WriteOptions, 'append'>): Promise<FileInfo>
+  /** A whole file, to be saved on the device. */
+  export(path: string): Promise<Blob>
+}
+
+/** @internal */
+export function createFiles(call: Call): Files {
+  return {
+    spaces: async () => (await call('files.spaces', {})).spaces,
+    space: (space) => spaceOf(call, space),
+  }
+}
+
+function spaceOf(call: Call, space: string): AgentFiles {
+  const write: AgentFiles['write'] = (path, contents, options) =>
+    call('files.write', { ...options, space, path, contents })
+  return {
+    create: (path, contents = '') => write(path, contents, { ifVersion: 0 }),
+    write,
+    read: async (path, options) => (await call('files.read', { ...options, space, path })).bytes ?? new Uint8Array(),
+    text: async (path, options) => (await call('files.read', { ...options, space, path, as: 'text' })).text ?? '',
+    list: (path = '', options) => call('files.list', { ...options, space, path }),
+    move: async (path, to) => void (await call('files.move', { space, path, to })),
+    delete: async (path) => void (await call('files.delete', { space, path })),
+    history: async (path) => (await call('files.history', { space, path })).versions,
+    rollback: (path, to) => call('files.rollback', { space, path, to }),
+    search: async (query, options) => (await call('files.search', { ...options, space, query })).hits,
+    watch: (path = '', { signal } = {}) => follow(call, 'files.watch', { space, path }, signal),
+    purge: (path, what) => call('files.purge', { space, path, what }),
+
+    async import(file, path = file.name, options) {
+      const type = file.type || undefined
+      const bytes = async (from: number) => new Uint8Array(await file.slice(from, from + FILE_CALL_BYTES).arrayBuffer())
+      if (file.size <= FILE_CALL_BYTES) return write(path, await bytes(0), { type, ...options })
+      const { upload } = await call('files.upload', { type, ...options, space, path, bytes: file.size })
+      try {
+        for (let at = 0; at < file.size; at += FILE_CALL_BYTES) {
+          await call('files.part', { upload, at, contents: await bytes(at) })
+        }
+        return await call('files.finish', { upload })
+      } catch (error) {
+        await call('files.abandon', { upload }).catch(() => {})
+        throw error
+      }
+    },
+    async export(path) {
+      const parts: Blob[] = []
+      for (let from = 0, version: number | undefined; ;) {
+        const read = await call('files.read', { space, path, from, version })
+        // A blob each: the browser then keeps large ones on disk.
+        parts.push(new Blob(read.bytes && [read.bytes]))
+        if (!read.more) return new Blob(parts, { type: read.version.type })
+        from = read.to
+        // All of one version, though it is overwritten meanwhile.
+        version = read.version.version
+      }
+    },
+  }
+}
