@@ -5,8 +5,18 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import starterUrl from '../../wasm/starter/starter.gguf?url'
 import { HearthError } from '../../kernel/abi/index.ts'
+import type { EmbeddingState, ModelInfo } from '../../kernel/abi/index.ts'
+import type { Call } from '../../kernel/core/call.ts'
+import type { LoadedEmbeddings } from '../../kernel/core/embeddings/embeddings.ts'
 import { EMBEDDING_TOKENS } from '../../kernel/core/embeddings/param.ts'
+import { loadEmbeddings } from '../../kernel/core/embeddings/service.ts'
+import { createKernelEvents } from '../../kernel/core/events.ts'
 import { readGguf } from '../../kernel/core/engines/gguf.ts'
+import { openIdbDatabase } from '../../kernel/drivers/idb/database.ts'
+import { openVectors } from '../../kernel/drivers/vectors/index.ts'
+import { createClock } from '../../kernel/drivers/web/clock.ts'
+import { createRandom } from '../../kernel/drivers/web/random.ts'
+import { fetchWordVectors } from '../../kernel/drivers/web/word-vectors.ts'
 import { createLlamaEmbedder, planEmbedding } from '../../kernel/drivers/llamacpp/embedder.ts'
 import { createLlamaEngine } from '../../kernel/drivers/llamacpp/engine.ts'
 import { createWebllmEmbedder } from '../../kernel/drivers/webllm/embedder.ts'
@@ -124,3 +134,70 @@ describe('the WebLLM embedder', { timeout: 60_000 }, () => {
     await engine[Symbol.asyncDispose]()
   })
 })
+
+describe('memories in a browser', { timeout: 60_000 }, () => {
+  test('move from words to the vectors of llama.cpp, through the loss of its tab, on IndexedDB', async () => {
+    const lender = createTestLender()
+    const database = await openIdbDatabase(`embedders-${crypto.randomUUID()}`)
+    const texts = new Map([...TEXTS.entries()])
+    const source = {
+      numbers: () => texts.keys(),
+      entry: (number: number) => {
+        const text = texts.get(number)
+        return text === undefined ? undefined : { text, attributes: {} }
+      },
+    }
+    const unused = () => Promise.reject(new Error('not in this test'))
+    const embeddings: LoadedEmbeddings = loadEmbeddings({
+      platform: {
+        ...{ clock: createClock(), random: createRandom(), database, vectorIndex: openVectors },
+        embedders: { llamacpp: createLlamaEmbedder, webllm: unused, openai: unused, offers: async () => [] },
+        wordVectors: fetchWordVectors,
+      },
+      events: createKernelEvents(),
+      models: { holdUp: () => null, list: () => [STARTER], fetch: async () => starter, sentTo: () => {} },
+      lender,
+      load: async () => embeddings.attach(source),
+    })
+    const { handlers } = embeddings
+    const state = () => handlers['embedding.state'](callOf({})) as Promise<EmbeddingState>
+    const reached = async (isSo: (now: EmbeddingState) => boolean) => {
+      while (!isSo(await state())) await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    await reached(({ pending }) => pending === 0)
+    expect((await embeddings.search('vehicle', 'query', 1))?.[0]?.id).toBe(0)
+
+    const outcome = await handlers['embedding.use'](callOf({ embedder: { kind: 'llamacpp', model: 'starter' } }))
+    await database.commit(outcome.writes, 'strict')
+    outcome.after?.()
+    await reached(({ next }) => (next?.done ?? 0) > 0)
+    lender.leases[0]?.closeTab()
+    await reached(({ next }) => next === null)
+    expect(lender.leases.length).toBeGreaterThan(1)
+    expect((await state()).current).toMatchObject({ id: 'llamacpp:starter', sendsTo: null })
+    // The same text is nearest to itself, whatever else these vectors are worth.
+    for (const [number, text] of texts) expect((await embeddings.search(text, 'document', 1))?.[0]?.id).toBe(number)
+    await embeddings[Symbol.asyncDispose]()
+    database.close()
+  })
+})
+
+const TEXTS = Array.from({ length: 40 }, (_, at) =>
+  at === 0 ? 'A red car.' : `Order ${at * 37} was for ${at} cups of tea.`,
+)
+
+const STARTER: ModelInfo = {
+  ...{ id: 'starter', name: 'Starter', engine: 'llamacpp', source: { kind: 'bundled', path: 'starter.gguf' } },
+  ...{
+    sizeBytes: bytes.size,
+    sizeEstimated: false,
+    memoryBytes: null,
+    contextTokens: 1024,
+    fits: { ok: true },
+    about: '',
+  },
+  ...{ listed: true, state: { kind: 'stored' } },
+}
+
+/** As the gate makes it; handlers of this family look at nothing else of it. */
+const callOf = <A>(args: A) => ({ args }) as unknown as Call<never>

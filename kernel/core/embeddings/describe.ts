@@ -31,10 +31,11 @@ function withoutKey(choice: EmbedderChoice): EmbedderChoice {
   return rest
 }
 
-/** @throws HearthError `bad-request` for an address with a name and password in it, which would be shown and sent on. */
+/** @throws HearthError `bad-request` for an address with a password or a question mark in it: both would be shown and logged. */
 export function refuseSecretAddress(choice: EmbedderChoice): void {
-  if (choice.kind !== 'openai' || !/^https?:\/\/[^/?#]*@/i.test(choice.url)) return
-  const message = 'Leave name and password out of the address of the server, and give the key by itself.'
+  if (choice.kind !== 'openai' || !/^https?:\/\/[^/?#]*@|[?#]/i.test(choice.url)) return
+  const message =
+    'Leave name, password and what follows a question mark out of the address of the server; give its key by itself.'
   throw new HearthError('bad-request', message, { issues: [{ path: 'embedder.url', message }] })
 }
 

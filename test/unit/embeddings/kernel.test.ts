@@ -71,9 +71,10 @@ test('a server with another key than ours leaves memory as it was, and says why'
 test('what cannot be chosen is refused before anything changes', async () => {
   await using browser = new MemoryBrowser()
   const hearth = await browser.open()
-  const url = 'https://user:password@models.example/v1'
-  const secret = hearth.embedding.use({ kind: 'openai', url, model: 'm' })
-  await expect(secret).rejects.toMatchObject({ code: 'bad-request' })
+  for (const url of ['https://user:password@models.example/v1', 'https://models.example/v1?key=secret']) {
+    const secret = hearth.embedding.use({ kind: 'openai', url, model: 'm' })
+    await expect(secret).rejects.toMatchObject({ code: 'bad-request' })
+  }
   const absent = hearth.embedding.use({ kind: 'llamacpp', model: 'no-such-model' })
   await expect(absent).rejects.toMatchObject({ code: 'not-found', data: { id: 'no-such-model' } })
   await expect(hearth.embedding.use({ kind: 'webllm', model: 'x' })).rejects.toMatchObject({ code: 'not-found' })
