@@ -41,6 +41,19 @@ export function databaseContract(name: string, open: () => Promise<Database>): v
       expect(await database.get('meta', 'epoch')).toEqual({ name: 'epoch', value: 1 })
     })
 
+    test('applies a large batch whole, or not at all when its last write conflicts', async () => {
+      const many = Array.from({ length: 1_000 }, (_, index) => entry('many', index))
+      const taken: Mutation = { op: 'add', store: 'meta', value: { name: 'taken', value: null } }
+      await database.commit([meta('taken')], 'strict')
+      await expect(database.commit([...many, taken], 'strict')).rejects.toMatchObject({ code: 'conflict' })
+      expect(await database.count('journal')).toBe(0)
+      const uncloneable = { op: 'put', store: 'meta', value: { name: 'x', value: () => {} } } as unknown as Mutation
+      await expect(database.commit([...many, uncloneable], 'strict')).rejects.toMatchObject({ code: 'storage-failed' })
+      expect(await database.count('journal')).toBe(0)
+      await database.commit(many, 'strict')
+      expect(await database.count('journal')).toBe(1_000)
+    })
+
     test('lists in key order, forwards and backwards, within bounds that are included', async () => {
       await database.commit([meta('b'), meta('d'), meta('a'), meta('c')], 'relaxed')
       const names = async (range: Parameters<typeof database.list>[1]) =>

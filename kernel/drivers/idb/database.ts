@@ -10,7 +10,7 @@ import type { Key, StoreName, StoreRecords } from '../../core/storage/records.ts
 import { noIndexedDb, storageError } from './errors.ts'
 import { UPGRADES } from './schema.ts'
 import type { UpgradeStep } from './schema.ts'
-import { apply, transact } from './transact.ts'
+import { applyInSlices, transact } from './transact.ts'
 import { carryOutBeforeUpgrade, WriteAheadLog } from './write-ahead.ts'
 
 /**
@@ -71,10 +71,7 @@ class IdbDatabase implements Database {
     }
     const stores = new Set(batch.map(({ store }) => store))
     await this.#use(stores, (database) =>
-      transact(unwrap(database), stores, durability, (transaction, fail) => {
-        apply(transaction, batch, fail)
-        transaction.commit()
-      }),
+      transact(unwrap(database), stores, durability, (transaction, fail) => applyInSlices(transaction, batch, fail)),
     )
   }
 

@@ -30,25 +30,52 @@ export function transact(
   })
 }
 
+/** Requests made in one go: cloning so many records takes some milliseconds. */
+export const REQUESTS_AT_ONCE = 256
+
 /**
  * @param onConflict an `add` found its key taken: its transaction aborts
+ * @returns the last request
  * @throws DOMException when a value cannot be cloned or a key is none
  */
 export function apply(
   transaction: IDBTransaction,
   batch: readonly Mutation[],
   onConflict: (error: HearthError<'conflict'>) => void,
-): void {
+): IDBRequest | undefined {
+  let last: IDBRequest | undefined
   for (const mutation of batch) {
     const store = transaction.objectStore(mutation.store)
-    if (mutation.op === 'put') store.put(mutation.value)
-    else if (mutation.op === 'delete') store.delete(mutation.key as IDBValidKey)
-    else if (mutation.op === 'delete-range') store.delete(IDBKeyRange.bound(mutation.from, mutation.to))
+    if (mutation.op === 'put') last = store.put(mutation.value)
+    else if (mutation.op === 'delete') last = store.delete(mutation.key as IDBValidKey)
+    else if (mutation.op === 'delete-range') last = store.delete(IDBKeyRange.bound(mutation.from, mutation.to))
     else {
+      last = store.add(mutation.value)
       // An error nobody prevents aborts the transaction, which is what is wanted.
-      store.add(mutation.value).onerror = (event) => {
+      last.onerror = (event) => {
         if ((event.target as IDBRequest).error?.name === 'ConstraintError') onConflict(conflict(mutation))
       }
+    }
+  }
+  return last
+}
+
+/** The same in slices, between which the thread does other things, and then commits. One transaction nevertheless. */
+export function applyInSlices(
+  transaction: IDBTransaction,
+  batch: readonly Mutation[],
+  fail: (error: Error) => void,
+  from = 0,
+): void {
+  const to = from + REQUESTS_AT_ONCE
+  const last = apply(transaction, batch.slice(from, to), fail)
+  if (to >= batch.length || !last) return transaction.commit()
+  last.onsuccess = () => {
+    try {
+      applyInSlices(transaction, batch, fail, to)
+    } catch (error) {
+      if (error instanceof Error) fail(error)
+      transaction.abort()
     }
   }
 }

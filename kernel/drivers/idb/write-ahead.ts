@@ -11,7 +11,7 @@
  */
 import type { Mutation } from '../../core/storage/database.ts'
 import type { CallRecord, StoreName } from '../../core/storage/records.ts'
-import { apply, transact } from './transact.ts'
+import { apply, REQUESTS_AT_ONCE, transact } from './transact.ts'
 
 /** Index on `calls` of the records whose writes wait (schema.ts). */
 export const AHEAD_INDEX = 'ahead'
@@ -53,6 +53,8 @@ export class WriteAheadLog {
    * that would show only after the caller had been told that it happened.
    */
   static takes(batch: readonly Mutation[]): boolean {
+    // A large one would be cloned in one go, twice.
+    if (batch.length > REQUESTS_AT_ONCE) return false
     return batch.length > 1 && batch.filter(({ op }) => op === 'add').length === 1 && batch.some(isNewCall)
   }
 
