@@ -72,7 +72,7 @@ test('a memory is changed where it stands, made again what it was, ended, and it
 
   await page.getByRole('button', { name: 'More for this memory' }).click()
   await page.getByRole('menuitem', { name: 'No longer true' }).click()
-  await expect(opened(page)).toContainText('No longer true since')
+  await expect(opened(page)).toContainText(/no longer true since/i)
   await expect(page.getByText('Nothing is known yet')).toBeVisible()
   await page.getByRole('checkbox', { name: 'Also what is no longer true' }).check()
   await expect(rows(page)).toHaveCount(1)
@@ -150,7 +150,7 @@ test('of thousands of memories only those in sight are in the page, and the keyb
       for (let from = 1; from < many; from += 500) {
         const memories = Array.from({ length: Math.min(500, many - from) }, (_, at) => ({
           ...{ ...memory, id: `import-${from + at}`, text: `Note ${from + at} of many` },
-          createdAt: memory.createdAt + from + at,
+          ...{ createdAt: memory.createdAt + from + at, updatedAt: memory.createdAt + from + at },
         }))
         await globalThis.hearth.call('memory.import', { memories })
       }
@@ -194,14 +194,14 @@ test('blocks show their limit, and the pages of the room keep nobody out', async
   await expect(page.getByRole('article', { name: 'About me' })).toContainText('Ada, in Lisbon.')
 
   const found: Record<string, unknown> = {}
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    for (const address of ['memory', `memory/${block}`, 'memory/new', 'memory/blocks', 'memory/upkeep', 'whiteboard']) {
-      await page.setViewportSize({ width: colorScheme === 'light' ? 360 : 1280, height: 740 })
-      await enter(page, app.url, address)
-      const findings = [...(await serious(page)), await sideways(page)].filter((one) => one !== 0)
-      if (findings.length > 0) found[`${address} ${colorScheme}`] = findings
-    }
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+  for (const address of ['memory', `memory/${block}`, 'memory/new', 'memory/blocks', 'memory/upkeep', 'whiteboard']) {
+    await enter(page, app.url, address)
+    const findings: unknown[] = await serious(page)
+    await page.setViewportSize({ width: 360, height: 740 })
+    if ((await sideways(page)) > 0) findings.push('wider than a phone')
+    await page.setViewportSize({ width: 1280, height: 800 })
+    if (findings.length > 0) found[address] = findings
   }
   expect(found).toEqual({})
 })
