@@ -42,14 +42,19 @@ export class WordVectors {
   readonly #index: ReadonlyMap<string, number>
   /** By word: how much it says, from 0 to 1. */
   readonly #weights: Float32Array
-  /** By word: its vector of length one. */
+  /** By word: its vector as it stands in the file. */
+  readonly #codes: Int8Array
+  /** By word: its vector of length one, once it was needed; making all 30,000 at once would hold the thread for 50 ms. */
   readonly #vectors: Float32Array
+  readonly #made: Uint8Array
 
-  private constructor(index: ReadonlyMap<string, number>, weights: Float32Array, vectors: Float32Array) {
-    this.dimensions = vectors.length / weights.length
+  private constructor(index: ReadonlyMap<string, number>, weights: Float32Array, codes: Int8Array) {
+    this.dimensions = codes.length / weights.length
     this.#index = index
     this.#weights = weights
-    this.#vectors = vectors
+    this.#codes = codes
+    this.#vectors = new Float32Array(codes.length)
+    this.#made = new Uint8Array(weights.length)
   }
 
   get size(): number {
@@ -72,9 +77,9 @@ export class WordVectors {
     const weights = new Float32Array(count)
     for (const at of weights.keys()) weights[at] = view.getUint16(weightsAt + 2 * at, true) / 65_535
     const codes = new Int8Array(bytes.buffer, bytes.byteOffset + vectorsAt, count * dimensions)
-    const vectors = Float32Array.from(codes)
-    for (let at = 0; at < count; at += 1) normalise(vectors.subarray(at * dimensions, (at + 1) * dimensions))
-    return new WordVectors(new Map(words.map((word, at) => [word, at])), weights, vectors)
+    const index = new Map<string, number>()
+    for (const [at, word] of words.entries()) index.set(word, at)
+    return new WordVectors(index, weights, codes)
   }
 
   /** A vector of length one, `dimensions` numbers; null when no word of the text is known. */
@@ -87,8 +92,8 @@ export class WordVectors {
       if (at === undefined) continue
       known = true
       const weight = this.#weights[at] ?? 0
-      const start = at * this.dimensions
-      for (let k = 0; k < sum.length; k += 1) sum[k] = (sum[k] ?? 0) + weight * (this.#vectors[start + k] ?? 0)
+      const vector = this.#vectorAt(at)
+      for (let k = 0; k < sum.length; k += 1) sum[k] = (sum[k] ?? 0) + weight * (vector[k] ?? 0)
     }
     return known && normalise(sum) ? sum : null
   }
@@ -96,7 +101,18 @@ export class WordVectors {
   /** The vector of one word in lower case, of length one and not to be written to; undefined when it is not known. */
   vectorOf(word: string): Float32Array | undefined {
     const at = this.#find(word)
-    return at === undefined ? undefined : this.#vectors.subarray(at * this.dimensions, (at + 1) * this.dimensions)
+    return at === undefined ? undefined : this.#vectorAt(at)
+  }
+
+  #vectorAt(at: number): Float32Array {
+    const start = at * this.dimensions
+    const vector = this.#vectors.subarray(start, start + this.dimensions)
+    if (this.#made[at] !== 1) {
+      vector.set(this.#codes.subarray(start, start + this.dimensions))
+      normalise(vector)
+      this.#made[at] = 1
+    }
+    return vector
   }
 
   #find(word: string): number | undefined {
@@ -121,7 +137,7 @@ function normalise(vector: Float32Array): boolean {
   for (const value of vector) square += value * value
   if (square === 0) return false
   const scale = 1 / Math.sqrt(square)
-  // By index: an iterator of pairs takes eight times as long, and 30,000 vectors pass here when the file is read.
+  // By index: an iterator of pairs takes eight times as long.
   for (let k = 0; k < vector.length; k += 1) vector[k] = (vector[k] ?? 0) * scale
   return true
 }
