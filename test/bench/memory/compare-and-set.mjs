@@ -11,11 +11,13 @@ export async function addCompareAndSet(report, url) {
   await withBrowser(async (context) => {
     const tabs = await Promise.all([tab(context, url), tab(context, url)])
     const both = (/** @type {'hearth' | 'plain'} */ way) =>
-      Promise.all(tabs.map((page) => page.evaluate(([way, count]) => compareAndSet[way](count), [way, WRITES])))
+      Promise.all(
+        tabs.map((page) => page.evaluate(([way, count]) => globalThis.compareAndSet[way](count), [way, WRITES])),
+      )
     const ours = await both('hearth')
     const plain = await both('plain')
-    const total = await tabs[0].evaluate(() => compareAndSet.hearthTotal())
-    const plainTotal = await tabs[0].evaluate(() => compareAndSet.plainTotal())
+    const total = await tabs[0].evaluate(() => globalThis.compareAndSet.hearthTotal())
+    const plainTotal = await tabs[0].evaluate(() => globalThis.compareAndSet.plainTotal())
     const all = WRITES * tabs.length
     const each = (/** @type {{ ms: number }[]} */ runs) => Math.max(...runs.map(({ ms }) => ms)) / all
     report.add({

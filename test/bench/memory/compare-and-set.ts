@@ -4,7 +4,7 @@ import { connect } from '../../../sdk/index.ts'
 
 const add = (value: unknown): number => (typeof value === 'number' ? value : 0) + 1
 
-const compareAndSet = {
+const bench = {
   /** Adds `count` times to one entry; returns how often it had to read again, and milliseconds it took. */
   async hearth(count: number): Promise<{ again: number; ms: number }> {
     const hearth = await connect({ name: 'Compare-and-set' })
@@ -43,6 +43,6 @@ const compareAndSet = {
 const open = () => openDB('plain', 1, { upgrade: (database) => void database.createObjectStore('values') })
 
 declare global {
-  var compareAndSet: typeof compareAndSet
+  var compareAndSet: typeof bench
 }
-globalThis.compareAndSet = compareAndSet
+globalThis.compareAndSet = bench

@@ -1,11 +1,19 @@
 /**
  * `npm run bench:memory`: how often memory finds the answer to a question about a long conversation, among its first five
- * hits, beside words alone and vectors alone on the same conversations; and how much it finds where there is no answer. In
- * Node, some seconds, no model, no timings. `--tuning`: the same for the topics and seeds that the weights were chosen on.
+ * hits, beside words alone and vectors alone on the same conversations; and how much it finds where there is no answer. No
+ * model takes part. `--tuning`: the same for the topics and seeds that the weights were chosen on. Then, in Chromium, 100,000
+ * memories on IndexedDB, which wants a quiet machine and some minutes; `--recall` leaves that out, `--memories=5000` makes it
+ * fewer.
  */
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
+import sirv from 'sirv'
 import { createServer } from 'vite'
+import { isolationHeaders } from '../../../.config/headers.mjs'
+import { must, root, withBrowser } from '../browser.mjs'
 import { Report } from '../report.mjs'
+import { addCompareAndSet } from './compare-and-set.mjs'
 
 /** Not those that the weights in kernel/core/memory/search/ were chosen on, 1 to 10. */
 const SEEDS = [101, 102, 103, 104, 105, 106, 107, 108, 109, 110]
@@ -59,8 +67,83 @@ try {
     ok: none.Hearth / none.asked <= FALSE_GOAL,
   })
   report.add({ what: 'Of those, answered with nothing', ours: (none.empty / none.asked).toFixed(2) })
+  await addPages(report, seeds, tuning)
+  if (!process.argv.includes('--recall') && !tuning) await addScale(report)
   report.print(seeds.length)
   process.exitCode = report.missed ? 1 : 0
 } finally {
   await vite.close()
+}
+
+/**
+ * Pages of a conversation that a question brings back into the window.
+ * @param {Report} report
+ * @param {readonly number[]} seeds
+ * @param {boolean} tuning
+ */
+async function addPages(report, seeds, tuning) {
+  const { TOPICS } = await vite.ssrLoadModule('/test/bench/memory/topics.ts')
+  const { TUNING_TOPICS } = await vite.ssrLoadModule('/test/bench/memory/tuning-topics.ts')
+  const { scorePages } = await vite.ssrLoadModule('/test/bench/memory/pages.ts')
+  const [about, other] = tuning ? [TUNING_TOPICS, TOPICS] : [TOPICS, TUNING_TOPICS]
+  const pages = await scorePages(seeds, about, other, words)
+  const best = Math.max(pages.words, pages.meaning)
+  report.add({
+    what: `Page with the answer brought back (${pages.asked})`,
+    ours: (pages.recalled / pages.asked).toFixed(2),
+    other: `among the best 3: ${(pages.words / pages.asked).toFixed(2)} words, ${(pages.meaning / pages.asked).toFixed(2)} meaning`,
+    goal: 'more than either',
+    ok: pages.recalled > best,
+  })
+  report.add({ what: 'Other pages with it', ours: (pages.others / pages.asked).toFixed(2) })
+  report.add({
+    what: `Brought back for what was never said (${pages.never})`,
+    ours: (pages.falsely / pages.never).toFixed(2),
+  })
+  report.add({ what: `And for chatter (${pages.chatter})`, ours: (pages.chatting / pages.chatter).toFixed(2) })
+}
+
+/** @param {Report} report */
+async function addScale(report) {
+  const count = Number(process.argv.find((word) => word.startsWith('--memories='))?.split('=')[1] ?? 100_000)
+  must('npx vite build --config .config/bench-memory.ts --logLevel error')
+  const serve = sirv(`${root}dist/bench-memory`, {
+    dev: true,
+    setHeaders: (response) => {
+      for (const [name, value] of Object.entries(isolationHeaders)) response.setHeader(name, value)
+    },
+  })
+  const server = createHttpServer((request, response) => serve(request, response)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+    const { first, again } = await withBrowser(async (context) => {
+      const page = await context.newPage()
+      await page.goto(`http://127.0.0.1:${port}/`)
+      await page.waitForFunction(() => 'memoryBench' in globalThis)
+      return page.evaluate((many) => globalThis.memoryBench.measure(many), count)
+    })
+    const of = `${count.toLocaleString('en')} memories`
+    const add = (/** @type {string} */ what, /** @type {number} */ ours, /** @type {number} */ most = NaN, more = {}) =>
+      report.add({ what, ours, unit: 'ms', ...(most > 0 && { goal: `≤ ${most} ms`, ok: ours <= most }), ...more })
+    add(`Search, ${of}, p50`, again.p50)
+    add(`Search, ${of}, p95`, again.p95, 20, { other: again.miniP95, than: 'MiniSearch, words only' })
+    add('The same with a filter by owner, scope, kind and trust, p95', again.filteredP95, 20)
+    add('Longest the thread was held while searching', again.searchBlock, 50)
+    add('First start: to the first answer', first.load)
+    add('First start: until all have vectors', first.embedded)
+    add('Longest the thread was held meanwhile', Math.max(first.loadBlock, first.embeddedBlock), 50)
+    add('Restart: to the first answer', again.load)
+    add('Restart: until all have vectors', again.embedded)
+    add('Longest the thread was held meanwhile', Math.max(again.loadBlock, again.embeddedBlock), 50)
+    report.add({
+      what: 'Records more after 1,000 recalls',
+      ours: String(again.growth),
+      goal: '0',
+      ok: again.growth === 0,
+    })
+    await addCompareAndSet(report, `http://127.0.0.1:${port}/`)
+  } finally {
+    server.close()
+  }
 }

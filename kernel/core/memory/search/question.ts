@@ -13,19 +13,20 @@ const ASKS: readonly (readonly [Form, RegExp])[] = [
     'number',
     /\bhow (?:much|many|high|low|old|far|wide|tall|big|large|long|warm|cold|expensive|heavy|fast|often|deep|bad)\b|\b(?:number|price|cost|size|amount|temperature|digits?|code)\b/,
   ],
-  ['name', /\bwho(?:m|se)?\b/],
+  ['name', /\bwho(?:m|se)?\b|\bnamed?\b|\bcalled\b/],
 ]
 
 const MONTHS = 'january|february|march|april|may|june|july|august|september|october|november|december'
-const DAYS = 'monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow|yesterday'
-const TIMES = 'morning|evening|noon|midnight|am|pm|week|month|year'
-const NUMBERS = 'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|thousand'
+/** Not "today" or "in the morning": said once, they tell nobody later when it was. */
+const DAYS = 'monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|midnight'
+/** Without "one", which hardly ever is a number. */
+const NUMBERS = 'two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|thousand'
 
 const HOLDS: Readonly<Record<Form, RegExp>> = {
-  time: new RegExp(String.raw`\d{1,2}:\d\d|\b(?:19|20)\d\d\b|\b(?:${MONTHS}|${DAYS}|${TIMES})s?\b`, 'i'),
+  time: new RegExp(String.raw`\d{1,2}:\d\d|\b(?:19|20)\d\d\b|\b(?:${MONTHS}|${DAYS})s?\b`, 'i'),
   number: new RegExp(String.raw`\d|\b(?:${NUMBERS})\b`, 'i'),
-  // In capitals, not at the beginning of a sentence.
-  name: /(?<=[\p{L}\p{N},;:] )\p{Lu}\p{L}+/u,
+  // In capitals, not at the beginning of a sentence unless it is all of it, as after a question: "Rosa."
+  name: /(?<=[\p{L}\p{N},;:] )\p{Lu}\p{L}+|(?<=^|[.?!:] )\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*\.?$/u,
 }
 
 /** Empty when it does not tell. */

@@ -26,10 +26,10 @@ export function ownersIn(text: string): Set<string> {
   return owners
 }
 
-/** The same of a question, where somebody who says "I" asks about their own things. */
+/** The same of a question: who says "I", or names nobody, asks about their own things. */
 export function ownersAskedFor(question: string): Set<string> {
   const owners = ownersIn(question)
-  if (/\b(?:i|me)\b/i.test(question)) owners.add(SPEAKER)
+  if (owners.size === 0 || /\b(?:i|me)\b/i.test(question)) owners.add(SPEAKER)
   return owners
 }
 
