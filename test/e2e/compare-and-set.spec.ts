@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './app.ts'
 
-const EACH = 100
+const EACH = 150
 
 /** Adds to one entry of the whiteboard, again and again, as the tab's own scripts would. */
 const addIn = (page: Page, count: number): Promise<void> =>
