@@ -6,13 +6,16 @@ import { TOPICS } from '../../bench/memory/topics.ts'
 import { TUNING_TOPICS } from '../../bench/memory/tuning-topics.ts'
 
 describe('the conversations of the benchmark', () => {
-  it.each([...TOPICS, ...TUNING_TOPICS])('ask about $name with a word of what was said, and otherwise with none', (topic) => {
-    for (const said of [...topic.said, topic.changed]) {
-      const words = new Set(wordsOf(said))
-      expect(queryWordsOf(topic.asked).some((word) => words.has(word))).toBe(true)
-      expect(queryWordsOf(topic.otherwise).filter((word) => words.has(word))).toEqual([])
-    }
-  })
+  it.each([...TOPICS, ...TUNING_TOPICS])(
+    'ask about $name with a word of what was said, and otherwise with none',
+    (topic) => {
+      for (const said of [...topic.said, topic.changed]) {
+        const words = new Set(wordsOf(said))
+        expect(queryWordsOf(topic.asked).some((word) => words.has(word))).toBe(true)
+        expect(queryWordsOf(topic.otherwise).filter((word) => words.has(word))).toEqual([])
+      }
+    },
+  )
 
   it('are the same for the same seed, ask thirty questions, and say early what is asked about as long ago', () => {
     const { turns, asked } = converse(101)
