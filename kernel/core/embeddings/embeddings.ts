@@ -1,27 +1,8 @@
 /** The embedding subsystem as the kernel starts with it: nothing of it is loaded before memory or a person first asks. */
 import type { HandlersOf } from '../call.ts'
-import type { KernelEvents } from '../events.ts'
-import type { Lender } from '../lending.ts'
-import type { Platform } from '../platform.ts'
-import type { EmbeddingModels } from './models.ts'
+import type { EmbeddingsDeps, LoadedEmbeddings } from './loaded.ts'
 import { EMBEDDING_RESUME_MS } from './param.ts'
 import type { EmbeddingSource, Vectors } from './vectors.ts'
-
-export interface EmbeddingsDeps {
-  readonly platform: Pick<Platform, 'clock' | 'random' | 'database' | 'vectorIndex' | 'embedders' | 'wordVectors'>
-  readonly events: KernelEvents
-  readonly models: EmbeddingModels
-  readonly lender: Lender
-  /** Has memory load, so that it calls `attach`. */
-  readonly load: () => Promise<unknown>
-}
-
-/** What is loaded (service.ts). */
-export interface LoadedEmbeddings extends Vectors, AsyncDisposable {
-  readonly handlers: HandlersOf<'embedding'>
-  /** Goes on with what a kernel before left unfinished. */
-  resume(): Promise<void>
-}
 
 export interface Embeddings extends Vectors, AsyncDisposable {
   readonly handlers: HandlersOf<'embedding'>

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { EmbedderChoice, EmbeddingState, KernelEvent, ModelInfo } from '../../../kernel/abi/index.ts'
 import type { AtomicOutcome, Call } from '../../../kernel/core/call.ts'
-import type { LoadedEmbeddings } from '../../../kernel/core/embeddings/embeddings.ts'
+import type { LoadedEmbeddings } from '../../../kernel/core/embeddings/loaded.ts'
 import { loadEmbeddings } from '../../../kernel/core/embeddings/service.ts'
 import { createKernelEvents } from '../../../kernel/core/events.ts'
 import type { Database } from '../../../kernel/core/storage/database.ts'
