@@ -44,13 +44,19 @@ export function filterOf(choice: FilterChoice, now: number): MemoryFilter {
 function between({ from, to }: FilterChoice): { from?: number; to?: number } {
   const first = startOf(from)
   const last = startOf(to)
-  return { ...(first !== null && { from: first }), ...(last !== null && { to: last + DAY_MS - 1 }) }
+  return { ...(first !== null && { from: first }), ...(last !== null && { to: endOf(last) }) }
 }
 
 /** The first millisecond of a day, where the person is; null when none is given. */
 export function startOf(day: string): number | null {
   const time = day === '' ? NaN : new Date(`${day}T00:00`).getTime()
   return Number.isFinite(time) ? Math.max(0, time) : null
+}
+
+/** The last millisecond of the day that begins then; days of 23 and 25 hours are days too. */
+function endOf(start: number): number {
+  const date = new Date(start)
+  return date.setDate(date.getDate() + 1) - 1
 }
 
 /** The day of a moment as an `input type=date` writes it. */
