@@ -3,6 +3,7 @@
  * one from the in-memory twins. The core has no clock, randomness, storage, network or thread but these.
  */
 import type { DeviceReport, StorageReport } from '../abi/index.ts'
+import type { Clock } from './clock.ts'
 import type { CatalogueEntry } from './engines/catalogue.ts'
 import type { EmbedderDrivers } from './embeddings/embedder.ts'
 import type { EngineFactories } from './engines/engine.ts'
@@ -13,17 +14,7 @@ import type { FileBlobs } from './files/file-blobs.ts'
 import type { Database } from './storage/database.ts'
 import type { SandboxFactory } from './tools/sandbox.ts'
 
-export interface Clock {
-  /** Milliseconds since 1970-01-01 UTC. */
-  now(): number
-  /** Milliseconds from an arbitrary start; never goes back. */
-  monotonic(): number
-  /**
-   * Resolves after `ms`, or rejects with the signal's reason. `sleep(0)` resolves in the next turn of the event loop, after
-   * what is waiting already.
-   */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
-}
+export type { Clock } from './clock.ts'
 
 export interface Random {
   /** A new id: `prefix` and 128 random bits, sortable by nothing. */

@@ -11,6 +11,8 @@ import { fits, formsAskedFor, statedShare } from '../memory/search/question.ts'
 import { ownersIn, sameOwner } from '../memory/search/whose.ts'
 import type { WordVectors } from '../memory/search/word-vectors.ts'
 import { PAGES_PER_READ } from '../param.ts'
+import type { Clock } from '../clock.ts'
+import type { Database } from '../storage/database.ts'
 import type { PageRecord } from '../storage/records.ts'
 import { cutText } from '../tools/result.ts'
 import { digestOf, readDigest } from './page-digest.ts'
@@ -28,7 +30,13 @@ import {
   TURN_BEFORE_UNITS,
 } from './param.ts'
 import { isIn } from './plan.ts'
-import type { RecallDeps } from './recall.ts'
+
+export interface RecallDeps {
+  readonly database: Pick<Database, 'list'>
+  readonly clock: Pick<Clock, 'sleep'>
+  /** The built-in embedder; null when it is not to be had now, and words decide alone. */
+  readonly words: () => Promise<WordVectors | null>
+}
 
 /** A turn of a page that may be what the question is about. */
 interface ReadTurn extends Candidate {

@@ -2,23 +2,14 @@
  * Page faults: finds, among the pages that are out, those that a new question is about. What it takes is loaded with the first
  * page that is out (page-recall.ts): most conversations never have one.
  */
-import type { WordVectors } from '../memory/search/word-vectors.ts'
-import type { Clock } from '../platform.ts'
-import type { Database } from '../storage/database.ts'
 import type { PageRecord } from '../storage/records.ts'
+import type { RecallDeps } from './page-recall.ts'
 import type { PageTable } from './page-table.ts'
 import { isIn } from './plan.ts'
 
 export interface Recall {
   /** Pages that are out, may come back and are relevant, best first. */
   find(table: PageTable, question: string, allowed: (page: PageRecord) => boolean): Promise<PageRecord[]>
-}
-
-export interface RecallDeps {
-  readonly database: Pick<Database, 'list'>
-  readonly clock: Pick<Clock, 'sleep'>
-  /** The built-in embedder; null when it is not to be had now, and words decide alone. */
-  readonly words: () => Promise<WordVectors | null>
 }
 
 export function createRecall(deps: RecallDeps): Recall {

@@ -15,7 +15,8 @@ import type { Redaction } from './forgetting.ts'
 import { createContextHandlers, type ContextHandlerDeps } from './handlers.ts'
 import { NO_MEMORY, type ContextMemory } from './memory.ts'
 import { createPageStore } from './page-store.ts'
-import { createRecall, type RecallDeps } from './recall.ts'
+import type { RecallDeps } from './page-recall.ts'
+import { createRecall } from './recall.ts'
 import { createRooms, shareOf } from './room.ts'
 
 /** What an answer is to be written from. */

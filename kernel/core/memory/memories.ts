@@ -9,9 +9,16 @@ import { Changes } from './changes.ts'
 import { planForget, type Quotes } from './forgetting.ts'
 import { createMemoryHandlers, type MemoryHandlers, type MemoryParts } from './handlers.ts'
 import { createMemoryIndex } from './search/memory-index.ts'
-import type { Forgetting } from './service.ts'
 import { Uses } from './uses.ts'
 import { Watchers } from './watch.ts'
+
+/** What forgetting an owner takes, for the commit that deletes it. Exactly one of `after` and `failed` has to be called. */
+export interface Forgetting {
+  readonly writes: readonly Mutation[]
+  readonly after: () => void
+  /** Nothing was committed. */
+  readonly failed: () => void
+}
 
 export interface MemoriesDeps {
   readonly platform: Pick<Platform, 'clock' | 'random' | 'database'>

@@ -2,18 +2,9 @@
  * What agents and people know. All that changes memories goes through changes.ts; the `memory` syscalls are in handlers.ts,
  * what agents do is in agent-memory.ts. Recalled text is never stored again. Nothing is loaded until the first call.
  */
-import type { Mutation } from '../storage/database.ts'
 import type { AgentMemory } from './agent-memory.ts'
 import type { MemoryHandlers, MemoryParts } from './handlers.ts'
-import type { Memories, MemoriesDeps } from './memories.ts'
-
-/** What forgetting an owner takes, for the commit that deletes it. Exactly one of `after` and `failed` has to be called. */
-export interface Forgetting {
-  readonly writes: readonly Mutation[]
-  readonly after: () => void
-  /** Nothing was committed. */
-  readonly failed: () => void
-}
+import type { Forgetting, Memories, MemoriesDeps } from './memories.ts'
 
 export interface MemoryService extends AgentMemory, AsyncDisposable {
   readonly handlers: MemoryHandlers

@@ -6,7 +6,7 @@
  * some 10 MB more of memory and a third more time to load; a record that is indexed can carry a number.
  */
 import type { HearthError } from '../../abi/index.ts'
-import type { Clock } from '../platform.ts'
+import type { Clock } from '../clock.ts'
 import type { Database, Mutation } from '../storage/database.ts'
 
 /** A whole number from 0 to 2^32 - 1. */
