@@ -46,17 +46,19 @@ export interface ArchiveFile {
 
 export type BadArchive = ErrorData['bad-archive']['reason']
 
-const NEXT: Readonly<Record<BadArchive, string>> = {
-  'not-an-archive': 'This file was not made by Hearth’s export. Choose a file that ends in .hearth.',
-  newer: 'This file was made by a newer Hearth. Update this one (reload the page), then import it again.',
-  'cut-short': 'This file is cut short. Copy or download it again, then import it.',
-  altered: 'This file is damaged: it is not what was written. Use another copy of it.',
-  'bad-record': 'This file has something in it that Hearth does not write, so it is damaged or was made by hand.',
-  'too-large': 'This file holds more than Hearth can take in.',
+/** What is wrong with the file, and the one thing to do. */
+const WORDS: Readonly<Record<BadArchive, readonly [string, string]>> = {
+  'not-an-archive': ['This file was not made by Hearth’s export', 'Choose one that ends in .hearth.'],
+  newer: ['This file was made by a newer Hearth', 'Update this one (reload the page), then import it again.'],
+  'cut-short': ['This file is cut short', 'Copy or download it again, then import it.'],
+  altered: ['This file is damaged: it is not what was written', 'Use another copy of it.'],
+  'bad-record': ['This file has something in it that Hearth does not write', 'Use another copy of it.'],
+  'too-large': ['This file holds more than Hearth can take in', 'Export less, then import that.'],
 }
 
 /** @param record which one, from 1; null for the file as a whole */
 export function badArchive(reason: BadArchive, record: number | null = null, detail = ''): HearthError<'bad-archive'> {
-  const where = record === null ? '' : ` (record ${record}${detail === '' ? '' : `: ${detail}`})`
-  return new HearthError('bad-archive', `${NEXT[reason]}${where} Nothing was changed.`, { reason, record })
+  const [what, next] = WORDS[reason]
+  const where = record === null ? '' : ` (record ${record}${detail === '' ? '' : `, ${detail}`})`
+  return new HearthError('bad-archive', `${what}${where}. Nothing was changed. ${next}`, { reason, record })
 }

@@ -9,7 +9,7 @@ import { Here, KIND_OF } from './here.ts'
 import { AGENTS_SHOWN } from './param.ts'
 import { ArchiveReader } from './read.ts'
 import type { ReadDeps } from './read.ts'
-import { isHead } from './stage.ts'
+import { isCounted, isHead } from './stage.ts'
 
 export interface InspectDeps extends ReadDeps {
   readonly database: Database
@@ -40,7 +40,7 @@ export async function inspect(file: unknown, deps: InspectDeps): Promise<Archive
     const row = kindOf(KIND_OF[entry.store])
     row.bytes += entry.lineBytes
     if (isHead(entry)) known = here.has(entry)
-    if (isHead(entry) || entry.store === 'turns') {
+    if (isCounted(entry)) {
       row.count += 1
       if (known) row.here += 1
     }

@@ -57,7 +57,7 @@ export async function stage({ file, sha256, existing }: StageRequest, deps: Stag
       if (unit !== 'kept') here.add(entry)
       if (unit !== 'kept' && entry.store === 'files') spaces.add(entry.record.space)
     }
-    if (isHead(entry) || entry.store === 'turns') count(counts, KIND_OF[entry.store], unit)
+    if (isCounted(entry)) count(counts, KIND_OF[entry.store], unit)
     if (unit === 'kept') continue
     await staging.add([...writes, { op: 'put', store: entry.store, value: entry.record }], entry.lineBytes)
   }
@@ -71,6 +71,10 @@ export async function stage({ file, sha256, existing }: StageRequest, deps: Stag
 
 export const isHead = (entry: Entry): entry is Head =>
   !['blob', 'turns', 'pages', 'spending', 'versions', 'fileVersions'].includes(entry.store)
+
+/** What a person counts: of files those that are there. */
+export const isCounted = (entry: Entry): entry is Head | Extract<Entry, { store: 'turns' }> =>
+  entry.store === 'turns' || (isHead(entry) && (entry.store !== 'files' || entry.record.deletedAt === null))
 
 function decide(here: Here, head: Head, existing: MergePolicy): keyof Omit<Counts, 'kind'> {
   if (head.store === 'files' && here.obstructed(head)) return 'kept'

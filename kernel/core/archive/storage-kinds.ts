@@ -31,9 +31,11 @@ export async function storageByKind(
     const weighed = await Promise.all(stores.map((store) => weigh(platform.database, store)))
     const bytes = weighed.reduce((sum, one) => sum + one.bytes, 0)
     const contents = kind === 'files' ? await platform.fileBlobs.usage() : 0
+    // Heads are there of deleted files too.
+    const count = kind === 'files' ? await presentFiles(platform.database) : (weighed[0]?.count ?? 0)
     kinds.push({
       kind,
-      count: weighed[0]?.count ?? 0,
+      count,
       bytes: bytes + contents,
       how: contents > 0 ? 'measured' : 'estimated',
     })
@@ -43,6 +45,11 @@ export async function storageByKind(
     kinds.push({ kind: 'other', count: null, bytes: Math.max(0, usageBytes - known), how: 'estimated' })
   }
   return kinds
+}
+
+async function presentFiles(database: Database): Promise<number> {
+  const spaces = await database.list('fileSpaces')
+  return spaces.reduce((sum, { files }) => sum + files, 0)
 }
 
 /** From both ends: what is old is often smaller than what is new. */

@@ -105,28 +105,11 @@ export async function fill(origin: Origin, world: World, salt = ''): Promise<voi
   }
 }
 
-export const agentOf = (index: number, called: string) =>
-  Object.assign(
-    Agent.parse({
-      ...{
-        name: called || 'x',
-        sampling: {},
-        limits: {},
-        class: 'normal',
-        weight: 1,
-        budget: { tokens: 900, perDay: true },
-      },
-      ...{
-        instructions: '',
-        tools: [],
-        model: null,
-        id: agentId(index),
-        createdAt: index,
-        createdBy: user,
-        paused: false,
-      },
-    }),
-  )
+export const agentOf = (index: number, called: string): Agent =>
+  Agent.parse({
+    ...{ name: called, budget: { tokens: 900, perDay: true }, id: agentId(index) },
+    ...{ createdAt: index, createdBy: user, paused: false },
+  })
 
 export const turnOf = (agent: number, index: number, said: string, run = `run-${agent}-${index}`): Turn => ({
   ...{
