@@ -28,7 +28,7 @@ describe('an agent', () => {
     for (let n = 0; n < 1_000; n += 1) {
       const query = ['dog', 'cat', 'boat', 'parental leave'][n % 4] ?? ''
       const found = await ada('recall', { query })
-      const shown = Array.isArray(found) ? (found as string[]) : [String(found)]
+      const shown = (Array.isArray(found) ? found : [found]) as string[]
       expect(shown[0]).not.toBe('nothing found')
       const again = [shown[0] ?? '', `The user said that ${shown[0]}.`, shown.join(' and '), JSON.stringify(shown)]
       expect(await ada('remember', { fact: again[n % again.length] ?? '' })).toBe('saved')

@@ -44,6 +44,8 @@ const fact = (over: Partial<Memory> = {}): Memory => ({
   ...over,
 })
 
+const block = { kind: 'block', block: { name: 'n', limit: 5 }, text: 'x' } as const
+
 describe('what was exported', () => {
   it('is the same where it is taken in, with its history, in pages of any size', async () => {
     await using from = await life()
@@ -98,9 +100,8 @@ describe('a hostile page', () => {
     fact({ links: [{ kind: 'derived-from', to: 'm-2' }] }),
     fact({ id: 'm-2', links: [{ kind: 'supersedes', to: 'm-1' }] }),
   ]
-  const block = { kind: 'block', block: { name: 'n', limit: 5 }, text: 'x' } as const
   const shared = { kind: 'shared', entry: { key: 'k', value: 1 } } as const
-  const wrong: readonly (readonly [string, Memory[], Memory[]?])[] = [
+  const wrong: readonly (readonly [what: string, memories: Memory[], history?: Memory[]])[] = [
     ['an id twice', [fact(), fact()]],
     ['an id that objects have a meaning for', [fact({ id: '__proto__' })]],
     ['an owner that objects have a meaning for', [fact({ owner: 'constructor' })]],
@@ -133,18 +134,21 @@ describe('a hostile page', () => {
     ['history twice', [fact({ version: 3 })], [fact(), fact()]],
     ['a fault in its history', [fact({ version: 3 })], [fact({ text: '' })]],
   ]
-  it.each(wrong)('with %s is refused as a whole', async (_what, memories, history = []) => {
-    await using kernel = await life()
-    await furnish(kernel)
-    const before = await exported(kernel)
-    const good = fact({ id: 'good', text: 'good' })
-    const error = await errorOf(kernel.call('memory.import', { memories: [good, ...memories], history }))
-    expect(error.code).toBe('bad-request')
-    expect(error.message).toContain('Nothing was stored')
-    expect(await exported(kernel)).toEqual(before)
-    // Nothing is held up by it.
-    await kernel.call('memory.add', { text: 'later' })
-  })
+  it.each(wrong.map(([what, memories, history = []]) => ({ what, memories, history })))(
+    'with $what is refused as a whole',
+    async ({ memories, history }) => {
+      await using kernel = await life()
+      await furnish(kernel)
+      const before = await exported(kernel)
+      const good = fact({ id: 'good', text: 'good' })
+      const error = await errorOf(kernel.call('memory.import', { memories: [good, ...memories], history }))
+      expect(error.code).toBe('bad-request')
+      expect(error.message).toContain('Nothing was stored')
+      expect(await exported(kernel)).toEqual(before)
+      // Nothing is held up by it.
+      await kernel.call('memory.add', { text: 'later' })
+    },
+  )
 
   it('with a block whose name is in use leaves the block that is there', async () => {
     await using kernel = await life()

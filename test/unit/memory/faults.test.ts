@@ -75,8 +75,14 @@ describe('a kernel that is killed', () => {
         await tell(before, 0, at)
         const stateBefore = shapeOf(await stateOf(database))
         const killable = killedAfter(database, 0, silent)
-        const dying = { ...database, get: killable.get, list: killable.list, commit: killable.commit }
-        const kernel = await live({ script: () => [], database: { ...dying, count: database.count, close() {} } })
+        const dying: Database = {
+          get: (...request) => killable.get(...request),
+          list: (...request) => killable.list(...request),
+          count: (...request) => database.count(...request),
+          commit: (...request) => killable.commit(...request),
+          close: () => undefined,
+        }
+        const kernel = await live({ script: () => [], database: dying })
         const step = STORY[at]
         expect((await errorOf(step ? step(kernel) : Promise.resolve())).code).toBe('storage-failed')
         const after = shapeOf(await stateOf(database))
