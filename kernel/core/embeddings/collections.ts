@@ -16,12 +16,13 @@ import type { EmbedderHost } from './embedder-host.ts'
 import { Filler } from './filler.ts'
 import type { FillState } from './filler.ts'
 import { Holds } from './holds.ts'
+import type { HoldUp } from './models.ts'
 import type { EmbeddingSource, PreparedVectors, VectorsChange } from './vectors.ts'
 
 export interface CollectionsDeps {
   readonly platform: Pick<Platform, 'clock' | 'random' | 'database' | 'vectorIndex'>
   readonly hostFor: (choice: EmbedderChoice) => EmbedderHost
-  readonly holdUp: () => string | null
+  readonly holdUp: () => HoldUp | null
   /** Something has changed that people may be told of. */
   readonly onChange: (what: 'progress' | 'switched') => void
 }

@@ -10,6 +10,7 @@ import type { Database } from '../storage/database.ts'
 import { isOtherDimensions } from './checked.ts'
 import type { Collection } from './collection.ts'
 import type { Holds } from './holds.ts'
+import type { HoldUp } from './models.ts'
 import * as param from './param.ts'
 import type { EmbeddingSource } from './vectors.ts'
 
@@ -18,8 +19,7 @@ export interface FillerDeps {
   readonly clock: Clock
   readonly source: EmbeddingSource
   readonly holds: Holds
-  /** Why it has to wait for others now, for a person. */
-  readonly holdUp: () => string | null
+  readonly holdUp: () => HoldUp | null
   readonly onProgress: () => void
   /** Whether its embedder has to be seen to work before it counts as full. */
   readonly unproven: () => boolean
@@ -96,7 +96,7 @@ export class Filler implements Disposable {
 
   /** One batch. True when nothing is left to do. */
   async #step(): Promise<boolean> {
-    const { clock, holdUp, onFull, unproven } = this.#deps
+    const { clock, onFull, unproven } = this.#deps
     const { host, missing, record } = this.#collection
     const { signal } = this.#life
     if (missing.size === 0 && (record.dimensions !== null || !unproven())) {
@@ -104,10 +104,7 @@ export class Filler implements Disposable {
       await onFull()
       return true
     }
-    for (let reason = holdUp(); reason !== null; reason = holdUp()) {
-      this.#tell('waiting', reason)
-      await clock.sleep(param.EMBEDDING_YIELD_MS, signal)
-    }
+    await this.#giveWay()
     // Nothing to embed yet: whether it can be used is known all the same before it becomes the current one.
     if (missing.size === 0) return this.#probe()
     this.#tell('embedding', null)
@@ -129,6 +126,21 @@ export class Filler implements Disposable {
     }
     await clock.sleep(0, signal)
     return false
+  }
+
+  /** Answers go first, but not for ever: then one batch comes in between. What takes milliseconds does not wait for them. */
+  async #giveWay(): Promise<void> {
+    const { clock, holdUp } = this.#deps
+    const inTheWay = (waited: number): HoldUp | null => {
+      const held = holdUp()
+      if (held?.by !== 'answers') return held
+      const cheap = this.#collection.host.choice.kind === 'words'
+      return cheap || waited >= param.EMBEDDING_PATIENCE_MS ? null : held
+    }
+    for (let waited = 0, held = inTheWay(0); held !== null; held = inTheWay((waited += param.EMBEDDING_YIELD_MS))) {
+      this.#tell('waiting', held.reason)
+      await clock.sleep(param.EMBEDDING_YIELD_MS, this.#life.signal)
+    }
   }
 
   async #probe(): Promise<boolean> {

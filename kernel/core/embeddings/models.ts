@@ -2,9 +2,17 @@
 import type { ModelInfo } from '../../abi/index.ts'
 import type { LocalModel } from './embedder.ts'
 
+/** Why embedding has to wait now. */
+export interface HoldUp {
+  /** `answers`: some are written or wait, and go first. `pause`: a person has paused everything. */
+  readonly by: 'answers' | 'pause'
+  /** For a person. */
+  readonly reason: string
+}
+
 export interface EmbeddingModels {
-  /** Why embedding has to wait now, for a person: answers are written or wait, or everything is paused. Null when it need not. */
-  holdUp(): string | null
+  /** Null when it need not wait. */
+  holdUp(): HoldUp | null
   /** Every GGUF there is, whether it is on this device or not. */
   list(): readonly ModelInfo[]
   /**

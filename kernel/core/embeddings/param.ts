@@ -1,9 +1,6 @@
 /** Every limit of embeddings, with its unit and its reason. */
 
-/** Vectors that are committed together: more would hold the thread for over ten milliseconds, fewer would mostly wait for the disk. */
-export const EMBEDDING_COMMIT = 256
-
-/** Texts that the built-in embedder takes at once: some milliseconds. */
+/** Texts that the built-in embedder takes at once, and vectors that are committed together: some milliseconds each. */
 export const WORDS_BATCH = 256
 
 /** Texts that a model takes at once: a search waits for no longer than these. */
@@ -20,6 +17,9 @@ export const QUERY_VECTOR_MS = 1_500
 
 /** Milliseconds between two looks whether answers are still being written, which go first. */
 export const EMBEDDING_YIELD_MS = 250
+
+/** Milliseconds that a batch waits for answers at most: with answers written all day memories get their vectors all the same. */
+export const EMBEDDING_PATIENCE_MS = 5_000
 
 /** Milliseconds until what failed for want of a tab, a server or a network is tried again: at first, and at most. */
 export const EMBEDDING_RETRY_MS = 2_000

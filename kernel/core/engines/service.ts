@@ -210,9 +210,9 @@ export async function createModelService(options: ModelServiceOptions): Promise<
 
   const forEmbedding: EmbeddingModels = {
     holdUp() {
-      if (settings.on) return 'Everything is paused.'
+      if (settings.on) return { by: 'pause', reason: 'Everything is paused.' }
       const busy = all().some(({ running, waiting }) => running + waiting > 0)
-      return busy ? 'It goes on when the answers that are being written are done.' : null
+      return busy ? { by: 'answers', reason: 'Answers that are being written go first.' } : null
     },
     list: () =>
       registry

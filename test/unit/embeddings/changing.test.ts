@@ -1,7 +1,8 @@
 /** Changing from one embedder to another while memories are searched, written and deleted. */
 import { describe, expect, test } from 'vitest'
+import { EMBEDDING_PATIENCE_MS, EMBEDDING_YIELD_MS } from '../../../kernel/core/embeddings/param.ts'
 import { engineLost } from '../../fixtures/scripted-embedder.ts'
-import { createWorld, LOCAL, SERVER, settled, start, until, WORDS } from './fixture.ts'
+import { BUSY, createWorld, LOCAL, PAUSED, SERVER, settled, start, until, WORDS } from './fixture.ts'
 import type { World } from './fixture.ts'
 
 const FACTS = [
@@ -97,7 +98,7 @@ describe('another embedder', () => {
   test('embeds everything in the background, and is searched once all is done', async () => {
     const world = createWorld()
     await using running = await remembering(world)
-    running.hold = 'Answers are being written.'
+    running.hold = BUSY
     const begun = await running.use(LOCAL)
     expect(begun).toMatchObject({ current: { id: 'words' }, next: { done: 0, total: 5, state: 'embedding' } })
     await until(running, async () => (await running.state()).next?.state === 'waiting')
@@ -113,6 +114,32 @@ describe('another embedder', () => {
     expect(world.script.asked.at(-1)?.purpose).toBe('query')
     await until(running, async () => (await vectorSets(world)) === 1)
     expect(await collectionsOf(world)).toEqual(['current'])
+  })
+
+  test('waits for answers, but not for ever: one batch at a time comes in between; for a pause it waits', async () => {
+    const world = createWorld()
+    await using running = await remembering(world)
+    running.hold = BUSY
+    await running.use(LOCAL)
+    const step = () => running.clock.advance(EMBEDDING_YIELD_MS)
+    await until(running, () => (step(), world.script.asked.length === 1))
+    const passed = running.clock.monotonic()
+    await until(running, () => (step(), world.script.asked.length === 2))
+    expect(running.clock.monotonic() - passed).toBeGreaterThanOrEqual(EMBEDDING_PATIENCE_MS)
+    await settled(running)
+    // Words take no time worth waiting for.
+    running.clock.advance(60_000)
+    await running.use(WORDS)
+    await settled(running)
+    running.hold = PAUSED
+    await running.use(SERVER)
+    const asked = world.script.asked.length
+    for (let turn = 0; turn < 100; turn += 1) {
+      running.clock.advance(EMBEDDING_PATIENCE_MS)
+      await running.clock.sleep(0)
+    }
+    expect(world.script.asked).toHaveLength(asked)
+    expect((await running.state()).next?.reason).toBe('Everything is paused.')
   })
 
   test('takes in what is written, changed and deleted meanwhile', async () => {
@@ -196,7 +223,7 @@ describe('another embedder', () => {
   test('that is replaced by a third one before it is done leaves nothing behind', async () => {
     const world = createWorld()
     await using running = await remembering(world)
-    running.hold = 'busy'
+    running.hold = BUSY
     await running.use(LOCAL)
     await running.use(SERVER)
     running.hold = null
@@ -211,7 +238,7 @@ describe('another embedder', () => {
     const world = createWorld()
     await using running = await remembering(world)
     expect(await running.use(WORDS)).toMatchObject({ current: { id: 'words' }, next: null })
-    running.hold = 'busy'
+    running.hold = BUSY
     await running.use(LOCAL)
     const [{ name } = { name: '' }] = (await world.database.list('collections')).filter(({ state }) => state === 'next')
     await running.use(LOCAL)

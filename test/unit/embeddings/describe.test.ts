@@ -35,6 +35,7 @@ test('ids are never longer than an id may be, and differ when what they stand fo
       const second = idOf({ kind: 'openai', url: `${other}x`, model })
       if (first === second) expect(one.replace(/^https?:\/\//, '')).toBe(`${other}x`.replace(/^https?:\/\//, ''))
     }),
+    { numRuns: 50 },
   )
 })
 

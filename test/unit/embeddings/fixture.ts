@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { EmbedderChoice, EmbeddingState, KernelEvent, ModelInfo } from '../../../kernel/abi/index.ts'
 import type { AtomicOutcome, Call } from '../../../kernel/core/call.ts'
 import type { LoadedEmbeddings } from '../../../kernel/core/embeddings/loaded.ts'
+import type { HoldUp } from '../../../kernel/core/embeddings/models.ts'
 import { loadEmbeddings } from '../../../kernel/core/embeddings/service.ts'
 import { createKernelEvents } from '../../../kernel/core/events.ts'
 import type { Database } from '../../../kernel/core/storage/database.ts'
@@ -15,6 +16,8 @@ import { wordFileOf } from '../../fixtures/word-file.ts'
 export const SERVER: EmbedderChoice = { kind: 'openai', url: 'https://models.example/v1', model: 'm' }
 export const LOCAL: EmbedderChoice = { kind: 'llamacpp', model: 'nomic' }
 export const WORDS: EmbedderChoice = { kind: 'words' }
+export const BUSY: HoldUp = { by: 'answers', reason: 'Answers are being written.' }
+export const PAUSED: HoldUp = { by: 'pause', reason: 'Everything is paused.' }
 
 const words = wordFileOf(new Uint8Array(await readFile(new URL('../../../wasm/words/words.bin', import.meta.url))), [
   'repay',
@@ -54,7 +57,7 @@ export interface Running extends AsyncDisposable {
   readonly events: KernelEvent[]
   readonly sentTo: string[]
   /** Set to have embedding wait for others. */
-  hold: string | null
+  hold: HoldUp | null
   /** False while the file of words is not to be had. */
   wordsThere: boolean
   put(number: number, text: string): Promise<void>

@@ -56,7 +56,7 @@ test('embedding waits while answers are written, and while everything is paused'
   const { service, settings } = await begin()
   expect(service.forEmbedding.holdUp()).toBeNull()
   await settings.pause(true)
-  expect(service.forEmbedding.holdUp()).toBe('Everything is paused.')
+  expect(service.forEmbedding.holdUp()).toEqual({ by: 'pause', reason: 'Everything is paused.' })
   await settings.pause(false)
   expect(service.forEmbedding.holdUp()).toBeNull()
 })
