@@ -5,8 +5,15 @@
  */
 import { HearthError, type Principal } from '../../abi/index.ts'
 import type { Mutation } from '../storage/database.ts'
-import { emptySpace, headsIn, isThere, versionsOf, type Records } from './file-table.ts'
-import { FILES_PER_READ, FILES_PER_SPACE, FILES_PURGED_SHARE, FILE_SPACE_BYTES, FILE_VERSIONS_KEPT } from './param.ts'
+import { eachOf, emptySpace, headsIn, isThere, versionsOf, type Records } from './file-table.ts'
+import {
+  FILES_AT_ONCE,
+  FILES_PER_READ,
+  FILES_PER_SPACE,
+  FILES_PURGED_SHARE,
+  FILE_SPACE_BYTES,
+  FILE_VERSIONS_KEPT,
+} from './param.ts'
 import { rangeBelow } from './paths.ts'
 import type { FileRecord, FileSpaceRecord, FileVersionRecord } from './records.ts'
 
@@ -42,6 +49,8 @@ export class Change {
   readonly #totals: FileSpaceRecord
   /** By path: what this change makes of it; null when it is purged. */
   readonly #heads = new Map<string, FileRecord | null>()
+  /** By path: what was read of it before it was asked for. */
+  readonly #known = new Map<string, FileRecord | null>()
   readonly #versions: Mutation[] = []
   /** By hash: how many more, or fewer, versions name it, and its bytes. */
   readonly #references = new Map<string, { more: number; bytes: number }>()
@@ -60,8 +69,20 @@ export class Change {
 
   /** What is at a path, this change included; null when nothing ever was. */
   async head(path: string): Promise<FileRecord | null> {
-    const changed = this.#heads.get(path)
-    return changed === undefined ? ((await this.#records.get('files', [this.space, path])) ?? null) : changed
+    const known = this.#heads.get(path) ?? (this.#heads.has(path) ? null : this.#known.get(path))
+    return known === undefined ? ((await this.#records.get('files', [this.space, path])) ?? null) : known
+  }
+
+  /** Reads what is at many paths at once, for `head` to find. */
+  async readHeads(paths: readonly string[]): Promise<void> {
+    await eachOf(paths, FILES_AT_ONCE, async (path) => {
+      this.#known.set(path, (await this.#records.get('files', [this.space, path])) ?? null)
+    })
+  }
+
+  /** Takes note of what was read already. */
+  know(head: FileRecord): void {
+    this.#known.set(head.path, head)
   }
 
   async add(path: string, version: NewVersion): Promise<FileRecord> {

@@ -59,6 +59,15 @@ export async function presentHead(records: Records, space: string, path: string)
   return head
 }
 
+/** What `read` gives for each, in order, several at a time. */
+export async function eachOf<T, R>(all: readonly T[], atOnce: number, read: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (let at = 0; at < all.length; at += atOnce) {
+    results.push(...(await Promise.all(all.slice(at, at + atOnce).map(read))))
+  }
+  return results
+}
+
 /** @throws HearthError `not-found` when it is not kept */
 export async function versionAt(
   records: Records,

@@ -6,7 +6,7 @@
  */
 export const FILE_CHUNK_BYTES = 1024 * 1024
 
-/** Chunks of one call that are hashed and stored at the same time: the disk is busy, and few are in memory. */
+/** Chunks of one call that are hashed and stored, or read, at the same time: the disk is busy, and few are in memory. */
 export const FILE_CHUNKS_AT_ONCE = 4
 
 /** Largest file, in bytes: its list of chunks is 64 KB. */
@@ -26,6 +26,10 @@ export const FILE_VERSIONS_KEPT = 50
 
 /** Records read at once, so that no step blocks the kernel for more than a few milliseconds. */
 export const FILES_PER_READ = 256
+
+/** Records asked for one by one, and small files read, at the same time: several are under way in the browser, and few wait. */
+export const FILES_AT_ONCE = 64
+export const TEXTS_AT_ONCE = 8
 
 /** Uploads open at the same time, and milliseconds after which one that stands still is forgotten. */
 export const UPLOADS_OPEN = 16

@@ -1,7 +1,8 @@
 /** Reading contents: only chunks that hold the range, each checked against its hash, and text without a cut character. */
 import { HearthError, type SyscallArgs, type SyscallResult } from '../../abi/index.ts'
 import type { Contents } from './contents.ts'
-import { presentHead, versionAt, versionOf, versionsOf, type Records } from './file-table.ts'
+import { eachOf, presentHead, versionAt, versionOf, versionsOf, type Records } from './file-table.ts'
+import { FILE_CHUNKS_AT_ONCE } from './param.ts'
 import type { FileVersionRecord } from './records.ts'
 
 /** Bytes of the longest character in UTF-8. */
@@ -67,17 +68,21 @@ export async function readRange(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { chunkBytes, chunks, bytes } = version
   const end = Math.min(to, bytes)
-  const whole = new Uint8Array(Math.max(0, end - from))
-  for (let index = Math.floor(from / chunkBytes); index * chunkBytes < end; index += 1) {
+  const first = Math.floor(from / chunkBytes)
+  const hashes = chunks.slice(first, Math.ceil(end / chunkBytes))
+  const parts = await eachOf(hashes, FILE_CHUNKS_AT_ONCE, async (hash) => {
     signal.throwIfAborted()
-    const hash = chunks[index]
-    const chunk = hash === undefined ? null : await reading.contents.read(hash)
+    return reading.contents.read(hash)
+  })
+  const whole = new Uint8Array(Math.max(0, end - from))
+  for (const [index, chunk] of parts.entries()) {
     if (chunk === null) throw await damaged(reading, version)
-    const at = index * chunkBytes
+    const at = (first + index) * chunkBytes
     const part = chunk.subarray(Math.max(0, from - at), end - at)
     if (part.byteLength === whole.byteLength && part.byteLength === chunk.byteLength) return chunk
     whole.set(part, Math.max(0, at - from))
   }
+  if ((first + parts.length) * chunkBytes < end) throw await damaged(reading, version)
   return whole
 }
 

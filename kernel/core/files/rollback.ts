@@ -1,9 +1,19 @@
 /** Making files what they were. What they are now stays as a version, so a rollback can itself be rolled back. */
 import { HearthError, type SyscallArgs, type SyscallResult } from '../../abi/index.ts'
 import type { Change } from './change.ts'
-import { headsWithin, isThere, noSuchFile, noSuchVersion, versionAt, versionsOf, type Records } from './file-table.ts'
+import {
+  eachOf,
+  headsWithin,
+  isThere,
+  noSuchFile,
+  noSuchVersion,
+  versionAt,
+  versionsOf,
+  type Records,
+} from './file-table.ts'
 import { historyOf, stepsBack } from './history.ts'
 import { contentsOf, deleteFile } from './move.ts'
+import { FILES_AT_ONCE } from './param.ts'
 import { assertFolders, assertNoFolder } from './place.ts'
 import type { FileRecord, FileVersionRecord } from './records.ts'
 
@@ -30,7 +40,8 @@ export async function rollBack(
     await assertFolders(change, path)
     await assertNoFolder(records, change, path)
   }
-  await make(records, change, head, back ? target : null, counts)
+  const now = await versionAt(records, change.space, path, head.version)
+  await make(change, head, now, back ? target : null, counts)
   return counts
 }
 
@@ -38,18 +49,30 @@ async function toMoment(records: Records, change: Change, root: string, moment: 
   const counts: Counts = { restored: 0, deleted: 0 }
   let found = root === ''
   if (root !== '') await assertFolders(change, root)
+  const changed: FileRecord[] = []
   for await (const head of headsWithin(records, change.space, root)) {
     found = true
-    if (head.updatedAt > moment) await make(records, change, head, await versionThen(records, head, moment), counts)
+    if (head.updatedAt <= moment) continue
+    change.know(head)
+    changed.push(head)
   }
   if (!found) throw noSuchFile(root)
+  const histories = await eachOf(changed, FILES_AT_ONCE, (head) => versionsOf(records, head, head.version))
+  for (const [index, head] of changed.entries()) {
+    const versions = histories[index] ?? []
+    const now = versions.at(-1)
+    if (now) await make(change, head, now, versionThen(head, versions, moment), counts)
+  }
   return counts
 }
 
 /** The last version at or before a moment; null when nothing was there. */
-async function versionThen(records: Records, head: FileRecord, moment: number): Promise<FileVersionRecord | null> {
+function versionThen(
+  head: FileRecord,
+  versions: readonly FileVersionRecord[],
+  moment: number,
+): FileVersionRecord | null {
   if (head.firstAt > moment) return null
-  const versions = await versionsOf(records, head, head.version)
   const then = versions.findLast(({ at }) => at <= moment)
   if (then === undefined) {
     const since = new Date(versions[0]?.at ?? head.updatedAt).toISOString()
@@ -58,16 +81,17 @@ async function versionThen(records: Records, head: FileRecord, moment: number): 
   return wasThere(then) ? then : null
 }
 
+/** @param now the newest version of what is there */
 async function make(
-  records: Records,
   change: Change,
   head: FileRecord,
+  now: FileVersionRecord,
   target: FileVersionRecord | null,
   counts: Counts,
 ): Promise<void> {
   if (target === null) {
     if (!isThere(head)) return
-    await deleteFile(records, change, head)
+    await deleteFile(change, now)
     counts.deleted += 1
     return
   }

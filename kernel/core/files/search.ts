@@ -6,7 +6,7 @@ import type { SyscallArgs, SyscallResult } from '../../abi/index.ts'
 import { compareWith } from '../memory/search/late-interaction.ts'
 import type { WordVectors } from '../memory/search/word-vectors.ts'
 import type { Clock } from '../platform.ts'
-import { headsWithin, infoOf, isThere, versionAt } from './file-table.ts'
+import { eachOf, headsWithin, infoOf, isThere, versionAt } from './file-table.ts'
 import {
   FILE_INDEX_BYTES,
   MEANING_WEIGHT,
@@ -16,6 +16,7 @@ import {
   PASSAGE_CANDIDATES,
   PASSAGE_LEAST_ANSWERED,
   PASSAGE_LEAST_COSINE,
+  TEXTS_AT_ONCE,
   WORDS_WEIGHT,
 } from './param.ts'
 import { nameMatch } from './name-match.ts'
@@ -123,13 +124,13 @@ export class FileSearch {
     const worth = ({ words, cosine }: PassageMatch): number => words + cosine
     found.sort((one, other) => worth(other) - worth(one))
     const answered = vectors ? compareWith(query, (stem) => index.rarity(stem), vectors) : () => 0
-    const texts = new Map<string, string | null>()
+    const candidates = found.slice(0, PASSAGE_CANDIDATES)
+    const files = [...new Set(candidates.flatMap((match) => heads.get(match.path) ?? []))]
+    const read = await eachOf(files, TEXTS_AT_ONCE, (head) => this.#textOf(head, signal))
+    const texts = new Map(files.map((head, index) => [head.path, read[index] ?? null]))
     const passages = []
-    for (const match of found.slice(0, PASSAGE_CANDIDATES)) {
-      const head = heads.get(match.path)
-      if (!head) continue
-      const whole = texts.get(match.path) ?? (await this.#textOf(head, signal))
-      texts.set(match.path, whole)
+    for (const match of candidates) {
+      const whole = texts.get(match.path) ?? null
       if (whole === null) continue
       const text = passageAt(whole, match.at)
       const share = answered(text)
@@ -172,24 +173,41 @@ export class FileSearch {
     // The newest first: they are what is searched for when there is no room for all.
     const missing = [...heads.values()].filter((head) => head.text && index.hashOf(head.path) === undefined)
     missing.sort((one, other) => other.updatedAt - one.updatedAt || (one.path < other.path ? -1 : 1))
-    for (const head of missing) {
-      const text = head.bytes <= FILE_INDEX_BYTES && this.#makeRoom(index) ? await this.#textOf(head, signal) : null
-      if (text === null) {
-        skipped.add(head.path)
-        continue
-      }
-      index.begin(head.path, head.hash)
-      try {
-        for (const passage of passagesOf(text)) {
-          if (++added % PASSAGES_PER_TURN === 0) await this.#deps.clock.sleep(0, signal)
-          index.add(head.path, passage, vectors)
-        }
-      } catch (error) {
-        index.remove(head.path)
-        throw error
+    for (let from = 0; from < missing.length; from += TEXTS_AT_ONCE) {
+      const batch = missing.slice(from, from + TEXTS_AT_ONCE)
+      const room = this.#makeRoom(index)
+      const texts = await eachOf(batch, TEXTS_AT_ONCE, async (head) =>
+        room && head.bytes <= FILE_INDEX_BYTES ? this.#textOf(head, signal) : null,
+      )
+      for (const [at, head] of batch.entries()) {
+        const text = texts[at] ?? null
+        if (text === null) skipped.add(head.path)
+        else added = await this.#add(index, head, text, vectors, added, signal)
       }
     }
     return skipped
+  }
+
+  /** @returns how many passages were added so far. @throws the signal's reason; then nothing of the file is indexed */
+  async #add(
+    index: PassageIndex,
+    head: FileRecord,
+    text: string,
+    vectors: WordVectors | null,
+    added: number,
+    signal: AbortSignal,
+  ): Promise<number> {
+    index.begin(head.path, head.hash)
+    try {
+      for (const passage of passagesOf(text)) {
+        if (++added % PASSAGES_PER_TURN === 0) await this.#deps.clock.sleep(0, signal)
+        index.add(head.path, passage, vectors)
+      }
+    } catch (error) {
+      index.remove(head.path)
+      throw error
+    }
+    return added
   }
 
   /** Null when it is damaged or has changed meanwhile: then it is found the next time. */

@@ -4,7 +4,7 @@
  * the bare side does none of that. Builds first; needs a quiet machine. `--files=200` makes the folder smaller.
  */
 import { serve } from '../../../.config/serve.mjs'
-import { must, open, root, withBrowser } from '../browser.mjs'
+import { must, root, withBrowser } from '../browser.mjs'
 import { median, Report } from '../report.mjs'
 
 const SIZES = [
@@ -19,10 +19,12 @@ must('npx vite build --config .config/bench-files.ts --logLevel error')
 const server = await serve({ directory: `${root}dist/bench-files`, port: 0 })
 try {
   await withBrowser(async (context) => {
-    const page = await open(context, server.url)
-    await page.evaluate(() => bench.open())
+    const page = await context.newPage()
+    await page.goto(server.url)
+    await page.waitForFunction(() => 'filesBench' in globalThis)
+    await page.evaluate(() => globalThis.filesBench.open())
     for (const [size, bytes, rounds] of SIZES) {
-      const samples = await page.evaluate(([of, times]) => bench.measure(of, times), [bytes, rounds])
+      const samples = await page.evaluate(([of, times]) => globalThis.filesBench.measure(of, times), [bytes, rounds])
       const add = (what, ours, plain) =>
         report.add({
           what: `${what} ${size}, p50`,
@@ -34,7 +36,7 @@ try {
       add('Write', 'write', 'plainWrite')
       add('Read', 'read', 'plainRead')
     }
-    const { move, rollback, first, search, longest } = await page.evaluate((many) => bench.folder(many), count)
+    const { move, rollback, first, search, longest } = await page.evaluate((many) => globalThis.filesBench.folder(many), count)
     const of = `${count.toLocaleString('en')} files`
     report.add({ what: `Move a folder of ${of}`, ours: move, unit: 'ms' })
     report.add({ what: 'Take the space back to before', ours: rollback, unit: 'ms' })
