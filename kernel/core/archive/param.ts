@@ -18,8 +18,8 @@ export const READ_BYTES = 1024 * 1024
 /** Bytes of one line. A turn's text is at most 200,000 characters and a tool's result 4,000,000; parsing 16 MB takes 100 ms. */
 export const LINE_BYTES = 16 * 1024 * 1024
 
-/** Records one archive may have: twenty times what memory holds, and a minute's work to take in. */
-export const ARCHIVE_RECORDS = 1_000_000
+/** Records one archive may have: fifty times what memory holds, and half a minute's work to take in. */
+export const ARCHIVE_RECORDS = 500_000
 
 /** Levels that a record may be nested: what a call's arguments may be, and what a record wraps around them. */
 export const RECORD_DEPTH = 72
