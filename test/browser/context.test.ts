@@ -5,6 +5,7 @@ import type { AgentHandle, ContextView, Hearth, Turn } from '../../sdk/index.ts'
 
 const LIMIT = 1_024
 const TURNS = 60
+const MISSION_TURNS = 36
 
 /** In the form in which the starter model was taught to take facts, and its first use of one. */
 const FACTS = '# Memory\n- my dog is Rosa\n- my door code is 4821'
@@ -86,5 +87,29 @@ test('a page that left long ago comes back for the question that is about it', a
   for (const page of await early()) expect(page).toMatchObject({ state: 'in', why: 'recalled', faults: 1 })
   // What it makes of it is printed and not asserted: this model gets the name wrong. The text it is sent is asserted in
   // test/unit/context/recall.test.ts.
+  await agent.delete()
+}, 120_000)
+
+test('what was asked to be remembered at turn 1 is in the window of every later turn, and used, long after its page left', async () => {
+  hearth ??= await connect({ name: 'Context' })
+  const { context, models, agents } = hearth
+  await models.load('starter')
+  const agent = await agents.create({ name: 'Mission', instructions: '', sampling: { maxTokens: 40 } })
+  const said = 'Remember that my dog is Rosa'
+  await ask(agent, said)
+  let turns = 1
+  for (let out = 0; turns < MISSION_TURNS || out < MISSION_TURNS / 2; turns += 1) {
+    await ask(agent, chatter(3 + (turns % 40)))
+    const { pages, window } = await context.window(agent.id)
+    out = pages.filter(({ state }) => state === 'out').length
+    expect(pages[0]).toMatchObject({ standing: [said] })
+    expect(window.standing > 0).toBe(pages[0]?.state === 'out')
+  }
+  const { pages } = await context.window(agent.id)
+  expect(pages[0]).toMatchObject({ state: 'out', faults: 0 })
+  const told = await ask(agent, QUESTION)
+  const back = pages.reduce((sum, { faults }) => sum + faults, 0)
+  console.log(`${back} pages came back; ${turns} turns after "${said}": asked "${QUESTION}", it says: ${told}`)
+  expect(told).toContain('Rosa')
   await agent.delete()
 }, 120_000)

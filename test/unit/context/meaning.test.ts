@@ -96,7 +96,7 @@ function counting(database: Database): Database & { turns: number } {
 }
 
 /** Resolves once what is written behind is stored. */
-const stored = (talk: Talk): Promise<void> =>
+const whenStored = (talk: Talk): Promise<void> =>
   expect
     .poll(async () => (await talk.kernel.database.list('pages')).filter(({ digest }) => digest !== null).length)
     .toBeGreaterThan(20)
@@ -105,7 +105,7 @@ describe('another kernel, weeks later', () => {
   it('finds the page without reading what is out again', async () => {
     const talk = await longTalk()
     await talk.say({ question: 'How do I bake bread?', answer: 'a' })
-    await stored(talk)
+    await whenStored(talk)
     const database = counting(talk.kernel.database)
     const next = new Talk(await boot({ database, words }), talk.agent, 92)
     const window = await next.say({ question: 'Where is my automobile?', answer: 'a' })
@@ -121,7 +121,7 @@ describe('another kernel, weeks later', () => {
   it('makes anew what another embedder, an older version or a flipped bit left', async () => {
     const talk = await longTalk()
     await talk.say({ question: 'How do I bake bread?', answer: 'a' })
-    await stored(talk)
+    await whenStored(talk)
     const { database } = talk.kernel
     const pages = await database.list('pages')
     const spoilt = pages.map((page, n) => {
