@@ -51,8 +51,7 @@ async function fill(page: Page): Promise<void> {
       await call('memory.add', { kind: 'block', text: me, block: { name: 'About me' } })
       const work = 'The move of the shop to the new server. Next: test payments.'
       await call('memory.add', { kind: 'block', text: work, owner, block: { name: 'Current work', limit: 80 } })
-      for (const [key, value] of Object.entries(board))
-        await call('shared.set', { namespace: 'shop', key, value: value as string })
+      for (const [key, value] of Object.entries(board)) await call('shared.set', { namespace: 'shop', key, value })
       await call('shared.set', { namespace: 'research', key: 'sources', value: 3 })
     },
     [facts, entries] as const,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { BETWEEN, dayOf, filterOf, narrowing, noFilter, passes, startOf } from '../../../ui/src/memory/filter.ts'
-import { changed, joined } from '../../../ui/src/memory/memory-list.ts'
+import { changed, joined, type Listed } from '../../../ui/src/memory/memory-list.ts'
 import { marked, mainly, partsOf } from '../../../ui/src/memory/score.ts'
 import { scrollFor, visibleRows } from '../../../ui/src/memory/visible.ts'
 import type { Memory } from '../../../ui/src/memory/types.ts'
@@ -70,7 +70,7 @@ describe('the list of memories', () => {
             ? ({ type: 'deleted', id } as const)
             : ({ type: 'put', memory: memory(id, { text, createdAt: NOW - 10_000 + Number(id[1]) }) } as const),
         )
-        const single = changes.reduce((so, one) => changed(so, [one], filter, NOW), listed)
+        const single = changes.reduce<Listed>((so, one) => changed(so, [one], filter, NOW), listed)
         expect(changed(listed, changes, filter, NOW)).toEqual(single)
       }),
     )
