@@ -87,22 +87,6 @@ export const RUNS_KEPT = 200
 /** Milliseconds between two `stats` events while something is generated. */
 export const STATS_INTERVAL_MS = 500
 
-/** Facts kept in memory for search; at some 1,100 bytes each with index and vector, and 16 MB of word vectors, below 35 MB. */
-export const MEMORIES_KEPT = 10_000
-
-/** Facts that a search takes from each index, at least, to weigh them: what bounds its time. */
-export const MEMORY_CANDIDATES = 200
-
-/**
- * What a fact needs that has none of a question's words: to answer this share of it in other words, each weighted by how
- * rare it is, or this cosine with the whole of it. Less is noise.
- */
-export const MEMORY_LEAST_ANSWERED = 0.35
-export const MEMORY_LEAST_COSINE = 0.45
-
-/** Facts that get their vectors before the kernel turns to what else is waiting: some 10 ms. */
-export const MEMORIES_PER_TURN = 1_000
-
 /** Facts the `recall` tool gives a model at most, and the share of the best one's score below which a fact is noise. */
 export const RECALL_FACTS = 5
 export const RECALL_SCORE_SHARE = 0.5

@@ -13,6 +13,11 @@ export class Top {
     this.#sooner = sooner
   }
 
+  /** Whether one of this score may still be among the best. */
+  wants(score: number): boolean {
+    return score >= this.#bar
+  }
+
   offer(item: number, score: number): void {
     if (score < this.#bar) return
     this.#kept.push({ item, score })

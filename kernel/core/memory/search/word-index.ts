@@ -1,7 +1,8 @@
 /**
  * Ranks texts by the words they share with a query, by BM25. In memory, over numbered places so that 100,000 texts are
- * searched in milliseconds; the texts themselves stay with the caller. MiniSearch ranks alike, and takes several times as long
- * (test/bench/memory/scale.ts).
+ * searched in milliseconds; the texts themselves stay with the caller. MiniSearch finds the same (test/bench/memory measures it
+ * beside this), but takes longer to take texts in, looks at a filter for every text, and keeps the words of
+ * removed texts until it is swept.
  */
 import { MOST_WEIGHT, rarityOf, weightOf } from './bm25.ts'
 import { Postings } from './postings.ts'
@@ -114,13 +115,15 @@ export class WordIndex<Id extends string | number = string> {
     for (const { stem, instead = [] } of wanted) {
       const rarity = this.rarity(stem)
       total += rarity
-      if (instead.length === 0) this.#count(stem, rarity, touched, allowed)
-      else this.#countBest(stem, instead, rarity, touched, allowed)
+      if (instead.length === 0) this.#count(stem, rarity, touched)
+      else this.#countBest(stem, instead, rarity, touched)
     }
     const top = new Top(k, (one, other) => this.#turnAt(other) - this.#turnAt(one))
     for (const place of touched) {
       const score = this.#scores[place] ?? 0
-      if (score > 0) top.offer(place, score)
+      const id = this.#texts[place]?.id
+      // Asked only of those that would be among the best: most filters take longer than a score.
+      if (score > 0 && top.wants(score) && id !== undefined && allowed(id)) top.offer(place, score)
     }
     const hits = top.take().flatMap(({ item: place, score }) => {
       const text = this.#texts[place]
@@ -131,7 +134,7 @@ export class WordIndex<Id extends string | number = string> {
     return hits
   }
 
-  #count(stem: string, rarity: number, touched: number[], allowed: (id: Id) => boolean): void {
+  #count(stem: string, rarity: number, touched: number[]): void {
     const list = this.#listOf(stem)
     if (!list) return
     const { places, counts, size } = list
@@ -139,19 +142,12 @@ export class WordIndex<Id extends string | number = string> {
     for (let at = 0; at < size; at += 1) {
       const place = places[at] ?? 0
       const text = this.#texts[place]
-      if (text)
-        this.#credit(place, text, weightOf(counts[at] ?? 0, text.length, meanLength, rarity), rarity, touched, allowed)
+      if (text) this.#credit(place, weightOf(counts[at] ?? 0, text.length, meanLength, rarity), rarity, touched)
     }
   }
 
   /** As above, where several words may stand for one. */
-  #countBest(
-    stem: string,
-    instead: NonNullable<Wanted['instead']>,
-    rarity: number,
-    touched: number[],
-    allowed: (id: Id) => boolean,
-  ): void {
+  #countBest(stem: string, instead: NonNullable<Wanted['instead']>, rarity: number, touched: number[]): void {
     const best = new Map<number, { weight: number; worth: number }>()
     const meanLength = this.#totalLength / Math.max(1, this.size)
     for (const { stem: word, worth } of [{ stem, worth: 1 }, ...instead]) {
@@ -167,28 +163,13 @@ export class WordIndex<Id extends string | number = string> {
     }
     for (const [place, { weight, worth }] of best) {
       const text = this.#texts[place]
-      if (text) this.#credit(place, text, weight, worth * rarity, touched, allowed)
+      if (text) this.#credit(place, weight, worth * rarity, touched)
     }
   }
 
-  #credit(
-    place: number,
-    text: Text<Id>,
-    weight: number,
-    share: number,
-    touched: number[],
-    allowed: (id: Id) => boolean,
-  ): void {
+  #credit(place: number, weight: number, share: number, touched: number[]): void {
     const before = this.#scores[place] ?? 0
-    // Below zero: it was asked about already, and is not allowed.
-    if (before < 0) return
-    if (before === 0) {
-      touched.push(place)
-      if (!allowed(text.id)) {
-        this.#scores[place] = -1
-        return
-      }
-    }
+    if (before === 0) touched.push(place)
     this.#scores[place] = before + weight
     this.#shares[place] = (this.#shares[place] ?? 0) + share
   }
