@@ -87,6 +87,13 @@ export function databaseContract(name: string, open: () => Promise<Database>): v
       expect((await database.list('journal')).map(({ run, seq }) => [run, seq])).toEqual([['r', 3]])
     })
 
+    test('deletes nothing by a range that ends before it begins, and does the rest of the batch', async () => {
+      await database.commit([entry('r', 1)], 'relaxed')
+      const empty = { op: 'delete-range', store: 'journal', from: ['r', 0], to: ['r', -9] } as const
+      await database.commit([empty, entry('r', 2)], 'relaxed')
+      expect((await database.list('journal')).map(({ seq }) => seq)).toEqual([1, 2])
+    })
+
     test('applies the mutations of a batch in order', async () => {
       await database.commit(
         [

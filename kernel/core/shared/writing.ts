@@ -163,11 +163,10 @@ export function writesOf({ entry, before }: Change, by: Principal, at: number): 
     return [put, { op: 'delete-range', store: 'versions', from: [id, 0], to: [id, KEY_END] }]
   }
   const was = { record: id, version, memory: before, ended: { at, by, what: 'updated' as const } }
-  return [
-    put,
-    { op: 'put', store: 'versions', value: was },
-    { op: 'delete-range', store: 'versions', from: [id, 0], to: [id, version - SHARED_VERSIONS_KEPT] },
-  ]
+  const writes: Mutation[] = [put, { op: 'put', store: 'versions', value: was }]
+  const oldest = version - SHARED_VERSIONS_KEPT
+  if (oldest > 0) writes.push({ op: 'delete-range', store: 'versions', from: [id, 0], to: [id, oldest] })
+  return writes
 }
 
 function checkSize({ entry }: SharedEntry): void {

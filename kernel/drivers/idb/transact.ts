@@ -1,7 +1,7 @@
 /** One read-write transaction of IndexedDB, and mutations as its requests. */
 import { HearthError } from '../../abi/index.ts'
 import type { Durability, Mutation } from '../../core/storage/database.ts'
-import { keyOf } from '../../core/storage/keys.ts'
+import { compareKeys, keyOf } from '../../core/storage/keys.ts'
 import type { StoreName } from '../../core/storage/records.ts'
 
 /**
@@ -48,8 +48,11 @@ export function apply(
     const store = transaction.objectStore(mutation.store)
     if (mutation.op === 'put') last = store.put(mutation.value)
     else if (mutation.op === 'delete') last = store.delete(mutation.key as IDBValidKey)
-    else if (mutation.op === 'delete-range') last = store.delete(IDBKeyRange.bound(mutation.from, mutation.to))
-    else {
+    else if (mutation.op === 'delete-range') {
+      // IndexedDB throws for a range that ends before it begins, and in the write-ahead log it would throw for ever.
+      const empty = compareKeys(mutation.from, mutation.to) > 0
+      if (!empty) last = store.delete(IDBKeyRange.bound(mutation.from, mutation.to))
+    } else {
       last = store.add(mutation.value)
       // An error nobody prevents aborts the transaction, which is what is wanted.
       last.onerror = (event) => {
