@@ -48,12 +48,19 @@ export function matchWords(match: Found['match']): string {
   return match === 'words' ? 'found by words alone' : 'found by words and meaning'
 }
 
+/** Words of every sentence: marking them would mark everything. */
+const plainWords = new Set(
+  'the an and are as at be by did do does for from had has have he her his how in is it its me my not of on or our she that their they this to was we were what when where which who why will with you your'.split(
+    ' ',
+  ),
+)
+
 /** The text in pieces, those marked that begin with a word of the query. */
 export function marked(text: string, query: string): { text: string; hit: boolean }[] {
   const words = query
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word.length > 1)
+    .filter((word) => word.length > 1 && !plainWords.has(word))
   if (words.length === 0) return [{ text, hit: false }]
   const pieces: { text: string; hit: boolean }[] = []
   let plain = ''
