@@ -217,9 +217,9 @@ export async function live(options: {
     ? await createModelService({ platform, settings, calibrations, events, lender })
     : null
   const models = service ?? (await directModels(engine))
+  const vectors = createHeldVectors(() => platform.wordVectors())
   const memory = createMemoryService({
-    ...{ platform, events },
-    vectors: createHeldVectors(() => platform.wordVectors()),
+    ...{ platform, events, vectors },
     sourceOf: (run) => agents.sourceOf(run),
     quotes: (memories) => context.redact(memories),
   })
@@ -243,6 +243,8 @@ export async function live(options: {
     events,
     tools,
     calibrations,
+    memory,
+    words: () => vectors.words(),
     model: (id) => models.known(id),
   })
   const budgets = await openBudgets({ database, clock })
