@@ -16,8 +16,8 @@ const shipped = (): Promise<Uint8Array> => readFile('wasm/words/words.bin')
 const clock = { now: () => 1_000, monotonic: () => 0, sleep: () => Promise.resolve() }
 
 async function keep(index: MemoryIndex, put: readonly MemoryRecord[], remove: readonly string[] = []): Promise<void> {
-  const { apply } = await index.prepare({ put, remove })
-  apply()
+  const prepared = await index.prepare({ put, remove })
+  prepared.apply()
 }
 
 async function holding(texts: readonly string[], wordVectors = shipped): Promise<MemoryIndex> {
@@ -103,7 +103,7 @@ describe('memory search by meaning', () => {
     })
     const offline = await index.search('Where is the car or automobile?', 5, {})
     expect(offline.match).toBe('words')
-    expect(offline.hits.map(({ memory }) => memory.text)).toEqual([LIFE[0]])
+    expect(offline.hits.map(({ memory, parts }) => [memory.text, parts.meaning])).toEqual([[LIFE[0], 0]])
     await index.search('car', 5, {})
     expect((await index.search('automobile', 5, {})).match).toBe('words and meaning')
     expect(await found(index, 'automobile')).toContain(LIFE[0])

@@ -47,7 +47,12 @@ export function find(search: Search): MemorySearch {
   }
   return {
     match: nearest ? 'words and meaning' : 'words',
-    hits: fuse(candidates, k).map(({ candidate: { memory }, score, parts }) => ({ memory, score, parts })),
+    hits: fuse(candidates, k).map(({ candidate: { memory }, score, parts }) => ({
+      memory,
+      score,
+      // Without vectors a text answers a question by its words, and by nothing else.
+      parts: nearest ? parts : { ...parts, words: parts.words + parts.meaning, meaning: 0 },
+    })),
   }
 }
 
