@@ -10,6 +10,9 @@ import type {
   ConnectionEvent,
   Hearth,
   JsonValue,
+  Memory,
+  MemoryPage,
+  MemoryStore,
   ModelInfo,
   Run,
   RunEvent,
@@ -145,4 +148,19 @@ test('a model is added by what it is', () => {
   void hearth.models.add({ kind: 'webllm', modelId: 'Llama' })
   // @ts-expect-error a repository alone does not name a file
   void hearth.models.add({ huggingFace: 'owner/repo' })
+})
+
+test('a memory is added as a text or in parts, and a watched change narrows by its type', () => {
+  expectTypeOf<MemoryStore['add']>().toBeCallableWith('tea at four')
+  const experience = { task: 'a', tried: 'b', outcome: 'failed', lesson: 'c' } as const
+  expectTypeOf<MemoryStore['add']>().toBeCallableWith({ kind: 'experience', experience, owner: 'agent-1' })
+  // @ts-expect-error the whiteboard has a family of its own
+  void hearth.memory.add({ kind: 'shared', text: 'x' })
+  expectTypeOf<MemoryStore['update']>().toBeCallableWith('memory-1', { text: 'tea at five', ifVersion: 1 })
+  void hearth.memory.watch((event) => {
+    if (event.type === 'put') expectTypeOf(event.memory).toEqualTypeOf<Memory>()
+    else expectTypeOf(event.id).toEqualTypeOf<string>()
+  })
+  expectTypeOf(hearth.memory.export()).toEqualTypeOf<AsyncGenerator<MemoryPage, void, undefined>>()
+  expectTypeOf<MemoryStore['import']>().parameter(0).toEqualTypeOf<MemoryPage>()
 })

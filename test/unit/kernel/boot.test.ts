@@ -67,9 +67,8 @@ test('tells watchers of changes that other clients make, until they stop watchin
   watcher.send({ t: 'call', id: 'w', name: 'kernel.watch', args: {} })
   await watcher.call('kernel.info')
   await actor.call('memory.add', { text: 'x' })
-  expect(await watcher.heard((frame) => frame.t === 'event' && frame.id === 'w')).toMatchObject({
-    data: { type: 'memories' },
-  })
+  const memories = (data: unknown): boolean => (data as { type: string }).type === 'memories'
+  await watcher.heard((frame) => frame.t === 'event' && frame.id === 'w' && memories(frame.data))
   watcher.send({ t: 'cancel', id: 'w' })
   expect(await watcher.settled('w')).toMatchObject({ error: { code: 'cancelled' } })
   await kernel[Symbol.asyncDispose]()
