@@ -66,6 +66,18 @@ test('agents and runs of the first release get how they are scheduled, and nothi
   upgraded.close()
 })
 
+test('pages of an earlier version keep what people did to them, and are found by meaning from now on', async () => {
+  const name = freshName()
+  const page = { agent: 'a1', from: 0, id: 'page-t0', to: 1, pinned: true, recalled: [4] }
+  const before = await openIdbDatabase(name, UPGRADES.slice(0, 3))
+  await before.commit([{ op: 'put', store: 'pages', value: page as never }], 'strict')
+  before.close()
+  const upgraded = await openIdbDatabase(name)
+  const added = { experience: null, standing: [], released: false, digest: null }
+  expect(await upgraded.list('pages')).toEqual([{ ...page, ...added }])
+  upgraded.close()
+})
+
 test('an upgrade that fails leaves the records of the old version', async () => {
   const name = freshName()
   const old = await openIdbDatabase(name)
