@@ -72,7 +72,9 @@ export function applyInSlices(
 ): void {
   const to = from + REQUESTS_AT_ONCE
   const last = apply(transaction, batch.slice(from, to), fail)
-  if (to >= batch.length || !last) return transaction.commit()
+  if (to >= batch.length) return void transaction.commit()
+  // A slice of nothing but empty ranges makes no request to wait for.
+  if (!last) return applyInSlices(transaction, batch, fail, to)
   last.onsuccess = () => {
     try {
       applyInSlices(transaction, batch, fail, to)
