@@ -1,6 +1,8 @@
 /** Everything in one file, and back; and everything deleted. */
-import type { ArchiveContents, ArchiveProgress, ImportReport, MergePolicy } from '../kernel/abi/index.ts'
+import type { ArchiveContents, ArchiveProgress, ImportReport, MergePolicy, SyscallResult } from '../kernel/abi/index.ts'
 import type { Call } from './call.ts'
+
+export type ArchivePart = SyscallResult<'archive.export'>
 
 export interface ArchiveOptions {
   signal?: AbortSignal | undefined
@@ -15,8 +17,8 @@ export interface ImportOptions extends ArchiveOptions {
 export interface Archive {
   /** All agents, conversations, memories, files and settings. `leftOut` names files whose contents are damaged. */
   export(options?: ArchiveOptions): Promise<{ file: Blob; leftOut: string[] }>
-  /** The same, to be written elsewhere piece by piece. */
-  parts(options?: ArchiveOptions): AsyncGenerator<Uint8Array, string[], undefined>
+  /** The same, to be written elsewhere: the bytes of each `part`, in order. */
+  parts(options?: ArchiveOptions): AsyncGenerator<ArchivePart, void, undefined>
   /** Checks all of a file and says what is in it; changes nothing. @throws HearthError `bad-archive`. */
   inspect(file: Blob, options?: ArchiveOptions): Promise<ArchiveContents>
   /**
@@ -29,26 +31,22 @@ export interface Archive {
 }
 
 export function createArchive(call: Call): Archive {
-  async function* parts({ signal, onProgress }: ArchiveOptions = {}): AsyncGenerator<Uint8Array, string[], undefined> {
-    for (let id: string | undefined; ;) {
-      const { part, done, leftOut, progress, ...next } = await call('archive.export', { export: id }, { signal })
-      onProgress?.(progress)
-      if (done) return leftOut
-      yield part
-      id = next.export
+  async function* parts({ signal, onProgress }: ArchiveOptions = {}): AsyncGenerator<ArchivePart, void, undefined> {
+    for (let last: ArchivePart | undefined; !last?.done; onProgress?.(last.progress)) {
+      yield (last = await call('archive.export', { export: last?.export }, { signal }))
     }
   }
   return {
     parts,
     async export(options) {
-      const reading = parts(options)
       // A blob each: the browser then keeps large ones on disk.
       const blobs: Blob[] = []
-      for (;;) {
-        const { done, value } = await reading.next()
-        if (done) return { file: new Blob(blobs, { type: 'application/x-hearth' }), leftOut: value }
-        blobs.push(new Blob([value as Uint8Array<ArrayBuffer>]))
+      let left: string[] = []
+      for await (const { part, leftOut } of parts(options)) {
+        blobs.push(new Blob([part]))
+        left = leftOut
       }
+      return { file: new Blob(blobs), leftOut: left }
     },
     inspect: (file, { signal, onProgress } = {}) => call('archive.inspect', { file }, { signal, onEvent: onProgress }),
     import: (file, { sha256 }, { signal, onProgress, existing } = {}) =>

@@ -80,7 +80,7 @@ export type { FileInfo, FileSpace, FileVersion, FolderInfo } from '../kernel/abi
 export type { Context, ContextView } from './context.ts'
 
 // Everything in one file
-export type { Archive, ArchiveOptions, ImportOptions } from './archive.ts'
+export type { Archive, ArchiveOptions, ArchivePart, ImportOptions } from './archive.ts'
 export type {
   ArchiveContents,
   ArchiveKind,

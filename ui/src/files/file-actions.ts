@@ -102,7 +102,11 @@ export class FileActions {
   }
 
   #tell(text: string, undo?: () => unknown): void {
-    this.#notices.tell(text, undo ? { action: { label: 'Undo', run: () => void undo() } } : {})
+    const run = (): void => {
+      dismiss()
+      void undo?.()
+    }
+    const dismiss = this.#notices.tell(text, undo ? { action: { label: 'Undo', run } } : {})
   }
 
   async #try(work: () => Promise<unknown>): Promise<boolean> {
