@@ -74,7 +74,7 @@ export function applyInSlices(
   const last = apply(transaction, batch.slice(from, to), fail)
   if (to >= batch.length) return void transaction.commit()
   // A slice of nothing but empty ranges makes no request to wait for.
-  if (!last) return applyInSlices(transaction, batch, fail, to)
+  if (!last) return void applyInSlices(transaction, batch, fail, to)
   last.onsuccess = () => {
     try {
       applyInSlices(transaction, batch, fail, to)
