@@ -1,5 +1,6 @@
 /** Files on the real drivers, OPFS and IndexedDB, and through a real kernel in its SharedWorker. */
 import { expect, test } from 'vitest'
+import { FILE_CALL_BYTES } from '../../kernel/abi/index.ts'
 import { FILE_CHUNK_BYTES } from '../../kernel/core/files/param.ts'
 import { openIdbDatabase } from '../../kernel/drivers/idb/database.ts'
 import { createOpfsFileBlobs } from '../../kernel/drivers/opfs/file-blobs.ts'
@@ -55,4 +56,31 @@ test('a file of many chunks goes through a kernel in parts, survives being read 
   expect((await hearth.call('files.read', { space, path: 'small.txt', as: 'text' })).text).toBe('a later version')
   await hearth.call('agent.delete', { agent: space })
   await expect(hearth.call('files.stat', { space, path: 'big.bin' })).rejects.toMatchObject({ code: 'not-found' })
+})
+
+test('a page imports a file of any size, watches it come, and exports the very same', async () => {
+  await using hearth = await connect()
+  const agent = await hearth.agents.create({ name: 'Importer', model: 'starter' })
+  const files = hearth.files.space(agent.id)
+  const leave = new AbortController()
+  const events = files.watch('', { signal: leave.signal })[Symbol.asyncIterator]()
+  const first = events.next()
+  // Whoever answers this has begun to watch.
+  expect(await hearth.files.spaces()).not.toContainEqual(expect.objectContaining({ space: agent.id }))
+  const contents = pattern(FILE_CALL_BYTES + 12_345)
+  const imported = await files.import(new File([contents], 'big.bin', { type: 'application/x-test' }))
+  expect(imported).toMatchObject({ path: 'big.bin', bytes: contents.byteLength, type: 'application/x-test' })
+  expect((await first).value).toMatchObject({ type: 'put', file: { path: 'big.bin', version: 1 } })
+  leave.abort()
+  const exported = await files.export('big.bin')
+  expect([exported.size, exported.type]).toEqual([contents.byteLength, 'application/x-test'])
+  const bytes = new Uint8Array(await exported.arrayBuffer())
+  expect(bytes.every((byte, at) => byte === contents[at])).toBe(true)
+  await files.create('notes/a.md', 'first')
+  await expect(files.create('notes/a.md', 'second')).rejects.toMatchObject({ code: 'conflict' })
+  await files.write('notes/a.md', 'second')
+  await files.rollback('notes/a.md', { versionsAgo: 1 })
+  expect(await files.text('notes/a.md')).toBe('first')
+  expect((await files.search('first'))[0]?.file.path).toBe('notes/a.md')
+  await hearth.call('agent.delete', { agent: agent.id })
 })
