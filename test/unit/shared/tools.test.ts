@@ -36,7 +36,9 @@ test('an agent reads what another one wrote, and writes only if nobody did in be
   const results = read.events.filter(({ type }) => type === 'tool-result')
   // Keys are as written, but for what is no letter: another case is another key.
   expect(results[0]).toMatchObject({ outcome: { value: { value: null, version: 0 } } })
-  expect(results[1]).toMatchObject({ outcome: { ok: false, value: expect.stringContaining('it is at version 1 now') as string } })
+  expect(results[1]).toMatchObject({
+    outcome: { ok: false, value: expect.stringContaining('it is at version 1 now') as string },
+  })
   expect((await life.call('shared.get', { namespace: 'common', key: 'Next-meeting' })).version).toBe(1)
 })
 
