@@ -11,7 +11,7 @@ async function write(page: Page, key: string, value: unknown): Promise<void> {
 }
 
 const entry = (page: Page, key: string) =>
-  page.getByRole('region', { name: 'Entries of shop' }).getByRole('listitem').filter({ hasText: key })
+  page.getByRole('region', { name: 'Entries of shop' }).getByRole('listitem', { name: key, exact: true })
 
 test('what one tab writes on the whiteboard another sees at once, marked as changed', async ({ app }) => {
   const page = await app.open()
