@@ -1,6 +1,13 @@
 /** The whiteboard that every page and agent of this origin shares: entries by namespace and key, changed by compare-and-set. */
 import { HearthError } from '../kernel/abi/index.ts'
-import type { JsonValue, SharedEntry, SyscallEvent, SyscallInput, SyscallResult } from '../kernel/abi/index.ts'
+import type {
+  ErrorCode,
+  JsonValue,
+  SharedEntry,
+  SyscallEvent,
+  SyscallInput,
+  SyscallResult,
+} from '../kernel/abi/index.ts'
 import type { Call } from './call.ts'
 import { follow } from './follow.ts'
 
@@ -17,14 +24,17 @@ export interface SetOptions {
 }
 
 type In = Pick<SetOptions, 'namespace'>
-type ListOptions = Omit<SyscallInput<'shared.list'>, 'after'>
+type ListOptions = SyscallInput<'shared.list'>
 
 export interface Shared {
   /** @throws HearthError `conflict` with the version it is at, `over-limit`. */
   set(key: string, value: JsonValue, options?: SetOptions): Promise<SharedEntry>
   /** @throws HearthError `not-found`. */
   get(key: string, options?: In): Promise<SharedEntry>
-  /** By key, of all namespaces unless one is given. `prefix` is whole parts: `db` finds `db/main` and not `dbx`. */
+  /**
+   * By key, of all namespaces unless one is given. `prefix` is whole parts: `db` finds `db/main` and not `dbx`. At most `limit`,
+   * 1 to 10,000 (default 1,000), from behind `after`.
+   */
   list(options?: ListOptions): Promise<SharedEntry[]>
   namespaces(): Promise<SyscallResult<'shared.namespaces'>['namespaces']>
   /** @throws HearthError `not-found`, `conflict`. */
@@ -47,15 +57,13 @@ export interface Shared {
   ): Promise<SyscallResult<'shared.search'>['hits']>
   /** Every change in order, without gap or repeat. Leaving the loop ends it. */
   watch(options?: In & { prefix?: string; signal?: AbortSignal }): AsyncIterable<SharedEvent>
-  /** All entries, for `import`. */
-  export(): Promise<SharedEntry[]>
-  /** What is there and newer stays. They count as written by whoever imports them. */
+  /** All entries, in pages that `import` takes. */
+  export(): AsyncGenerator<SharedEntry[], void, undefined>
+  /** All of a page or none of it; what is there and newer stays. They count as written by whoever imports them. */
   import(entries: readonly SharedEntry[]): Promise<SyscallResult<'shared.import'>>
 }
 
 const COMMON = 'common'
-/** Entries of one call. */
-const PAGE = 1_000
 
 /** @internal */
 export function createShared(call: Call): Shared {
@@ -63,36 +71,29 @@ export function createShared(call: Call): Shared {
   const set: Shared['set'] = (key, value, options) => call('shared.set', { ...at(key, options), value })
   const get: Shared['get'] = (key, options) => call('shared.get', at(key, options))
 
-  async function all(options: ListOptions): Promise<SharedEntry[]> {
-    const found: SharedEntry[] = []
-    for (;;) {
-      const last = found.at(-1)
-      const after = last?.entry && { namespace: last.scope, key: last.entry.key }
-      const { entries, more } = await call('shared.list', { limit: PAGE, ...options, ...(after && { after }) })
-      found.push(...entries)
-      if (!more || options.limit !== undefined) return found
+  async function* pages(): AsyncGenerator<SharedEntry[], void, undefined> {
+    for (let after: ListOptions['after'], left = true; left;) {
+      const { entries, more } = await call('shared.list', { after })
+      yield entries
+      const last = entries.at(-1)
+      after = last?.entry && { namespace: last.scope, key: last.entry.key }
+      left = more
     }
   }
 
   return {
     set,
     get,
-    list: (options = {}) => all(options),
+    list: async (options = {}) => (await call('shared.list', options)).entries,
     namespaces: async () => (await call('shared.namespaces', {})).namespaces,
     delete: async (key, options) => void (await call('shared.delete', at(key, options))),
 
     async update(key, change, options) {
       for (;;) {
-        const entry = await get(key, options).catch((error: unknown) => {
-          if (HearthError.is(error, 'not-found')) return undefined
-          throw error
-        })
+        const entry = await get(key, options).catch(unless('not-found'))
         const value = await change(entry?.entry?.value)
-        try {
-          return await set(key, value, { ...options, ifVersion: entry?.version ?? 0 })
-        } catch (error) {
-          if (!HearthError.is(error, 'conflict')) throw error
-        }
+        const written = await set(key, value, { ...options, ifVersion: entry?.version ?? 0 }).catch(unless('conflict'))
+        if (written) return written
       }
     },
 
@@ -102,17 +103,14 @@ export function createShared(call: Call): Shared {
     watch: ({ signal, ...args } = {}) =>
       follow(call, 'shared.watch', { ...args, namespace: args.namespace ?? COMMON }, signal),
 
-    export: () => all({}),
-    async import(entries) {
-      const total = { added: 0, replaced: 0, kept: 0 }
-      for (let from = 0; from < entries.length; from += PAGE) {
-        const page = entries.slice(from, from + PAGE)
-        const { added, replaced, kept } = await call('shared.import', { entries: page as never })
-        total.added += added
-        total.replaced += replaced
-        total.kept += kept
-      }
-      return total
-    },
+    export: () => pages(),
+    import: (entries) => call('shared.import', { entries: entries as never }),
   }
 }
+
+/** Passes over one kind of error. */
+const unless =
+  (code: ErrorCode) =>
+  (error: unknown): undefined => {
+    if (!HearthError.is(error, code)) throw error
+  }

@@ -1,7 +1,7 @@
 /** `hearth.shared`, with the real kernel behind it, also when that dies under it. */
 import { expect, test } from 'vitest'
 import { HearthError } from '../../../sdk/index.ts'
-import type { SharedEvent } from '../../../sdk/index.ts'
+import type { SharedEntry, SharedEvent } from '../../../sdk/index.ts'
 import { MemoryBrowser } from '../sdk/fixture.ts'
 
 const add = (value: unknown): number => (typeof value === 'number' ? value : 0) + 1
@@ -77,7 +77,8 @@ test('what one kernel exports another one imports, in pages', async () => {
   const source = (await from.open()).shared
   for (let index = 0; index < 5; index += 1) await source.set(`k/${index}`, index, { namespace: `n${index % 2}` })
   expect((await source.search('k', { k: 100 })).length).toBe(5)
-  const entries = await source.export()
+  const entries: SharedEntry[] = []
+  for await (const page of source.export()) entries.push(...page)
   await using to = new MemoryBrowser()
   const target = (await to.open()).shared
   expect(await target.import(entries)).toEqual({ added: 5, replaced: 0, kept: 0 })
