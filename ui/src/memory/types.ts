@@ -11,7 +11,6 @@ export type Found = SyscallResult<'memory.search'>
 export type Hit = Found['hits'][number]
 export type ScoreParts = Hit['parts']
 export type Explanation = SyscallResult<'memory.explain'>
-export type Report = SyscallResult<'memory.consolidate'>
 export type Consolidation = SyscallResult<'memory.consolidation'>
 export type EmbeddingState = SyscallResult<'embedding.state'>
 export type EmbedderInfo = EmbeddingState['current']
