@@ -24,6 +24,8 @@ async function everything(page: Page): Promise<unknown> {
 
 test('everything is exported, erased, and imported again as it was; other tabs are told', async ({ app }) => {
   const page = await app.open()
+  // What is half faded in has less contrast than it will have.
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   const other = await app.open()
   await page.evaluate(async () => {
     const { hearth } = globalThis
@@ -85,6 +87,8 @@ test('everything is exported, erased, and imported again as it was; other tabs a
 
 test('a file that is damaged or no archive says so, and nothing is changed', async ({ app }) => {
   const page = await app.open()
+  // What is half faded in has less contrast than it will have.
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.goto(`${app.url}#/settings`)
   const picker = page.getByLabel('A file that Hearth exported')
   await picker.setInputFiles({ name: 'photo.hearth', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 10]) })

@@ -33,6 +33,8 @@ const DOT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 
 test('files are found, looked at, edited, brought back to a version, and deleted with an undo', async ({ app }) => {
   const page = await app.open()
+  // What is half faded in has less contrast than it will have.
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   const agent = await withFiles(page)
   await page.goto(`${app.url}#/files`)
   await page.getByRole('link', { name: /Buddy 3 files/ }).click()
@@ -66,6 +68,8 @@ test('files are dropped in, drawn when they are pictures, never run, renamed, do
   app,
 }) => {
   const page = await app.open()
+  // What is half faded in has less contrast than it will have.
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   const agent = await withFiles(page)
   await page.goto(`${app.url}#/files/${agent}`)
   await drop(page, 'dot.png', 'image/png', DOT)
@@ -96,6 +100,8 @@ test('files are dropped in, drawn when they are pictures, never run, renamed, do
 
 test('a space goes back to a moment, and its folders work on a phone by keyboard', async ({ app }) => {
   const page = await app.open()
+  // What is half faded in has less contrast than it will have.
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   const agent = await withFiles(page)
   await page.setViewportSize({ width: 360, height: 740 })
   await page.goto(`${app.url}#/files/${agent}`)
