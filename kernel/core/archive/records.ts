@@ -70,7 +70,7 @@ const Model = z.object({
 })
 
 /** Names of the small values that are a person's settings; whatever else `meta` holds is this kernel's own. */
-export const SETTINGS = ['default-model', 'scheduling-policy', 'memory-consolidation'] as const
+export const SETTINGS = ['default-model', 'scheduling-policy', 'consolidation'] as const
 
 const Setting = z.object({ name: z.enum(SETTINGS), value: z.union([z.string().max(512), z.number(), z.null()]) })
 
