@@ -10,8 +10,8 @@ test('the README’s program with memory, whiteboard and files prints what it sa
   await import('virtual:readme/2')
   const calls = printed.mock.calls
   printed.mockRestore()
-  expect(calls[0]?.[0]).toBe('Parental leave is sixteen weeks.')
-  expect(calls[0]?.[2]).toMatchObject([{ text: 'Parental leave is sixteen weeks.' }])
+  expect(calls[0]?.[0]).toBe('Ada moved to Hamburg.')
+  expect(calls[0]?.[2]).toMatchObject([{ text: 'Ada moved to Hamburg.' }])
   expect(calls[1]?.[0]).toMatchObject({ type: 'entries', entries: [{ entry: { key: 'visitors', value: 1 } }] })
   expect(calls[2]?.[0]).toBe('Call the doctor.')
 })

@@ -1,6 +1,6 @@
 /**
- * Topics that the weights of kernel/core/memory/search/ are chosen on, so that those of topics.ts, which the benchmark
- * reports, stay unseen. Same rules: `asked` shares a telling word with what was said, `otherwise` none.
+ * Topics that the weights of kernel/core/memory/search/ are chosen on, so that those of held-out-topics.ts, which the goals are
+ * judged on, stay unseen. Same rules: `asked` shares a telling word with what was said, `otherwise` none.
  */
 import { topic, type Topic } from './topic.ts'
 
