@@ -2,11 +2,9 @@
 import { bytes } from '../parts/format.ts'
 import type { EmbedderChoice, EmbedderInfo } from './types.ts'
 
-/** What to ask for to use one of the list; null for a server, which has an address and perhaps a key. */
-export function choiceOf({ id, kind }: EmbedderInfo): EmbedderChoice | null {
-  if (kind === 'words') return { kind }
-  if (kind === 'openai') return null
-  return { kind, model: id.slice(id.indexOf(':') + 1) }
+/** What to ask for to use one of the list; null for a server, whose key is not in it. */
+export function choiceOf({ choice }: EmbedderInfo): EmbedderChoice | null {
+  return choice.kind === 'openai' ? null : choice
 }
 
 export function whereWords({ sendsTo }: EmbedderInfo): string {
