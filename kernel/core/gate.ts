@@ -249,6 +249,8 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
   function abandon(account: Account): void {
     for (const call of [...account.calls.values()]) {
       if (call.leave(account)) continue
+      // A moment from its commit, and perhaps the last thing a page asked for as it was closed.
+      if (call.dispatched && syscalls[call.name].journal === 'atomic') continue
       cancel(call, new HearthError('cancelled', 'The tab that asked has closed.', { by: 'tab' }))
     }
   }
