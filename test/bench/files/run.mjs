@@ -36,7 +36,10 @@ try {
       add('Write', 'write', 'plainWrite')
       add('Read', 'read', 'plainRead')
     }
-    const { move, rollback, first, search, longest } = await page.evaluate((many) => globalThis.filesBench.folder(many), count)
+    const { move, rollback, first, search, longest } = await page.evaluate(
+      (many) => globalThis.filesBench.folder(many),
+      count,
+    )
     const of = `${count.toLocaleString('en')} files`
     report.add({ what: `Move a folder of ${of}`, ours: move, unit: 'ms' })
     report.add({ what: 'Take the space back to before', ours: rollback, unit: 'ms' })
