@@ -1,9 +1,9 @@
 /**
  * Whose result llama.cpp is asked for next. Each question ("poll") has it compute one step of all answers in flight and
  * brings one result of one of them, so that the order of the questions decides who hears of its tokens first. Keeps
- * llama.cpp busy: the next question is on its way before the last is answered. A result that is waited for first (the
- * prompt has just been read) comes in turn with all others together, so that a short question is answered at once under
- * load, and nobody stalls while a long one is being read. Freeing the slot of a stopped answer takes a step too, and lets
+ * llama.cpp busy: the next question is on its way before the last is answered. A first result that is waited for (the prompt
+ * has just been read) is asked for a few times in a row, so that a short question is answered at once under load, and then in
+ * turn with all others together, so that nobody stalls while a long one is being read. Freeing the slot of a stopped answer takes a step too, and lets
  * one question for such a result go first.
  *
  * Invariants:
@@ -18,6 +18,9 @@
  */
 const ALONE = 2
 const TOGETHER = 1
+
+/** Questions in a row for a first result, before the others have their turn: what reading a short prompt takes. */
+const FIRST_IN_A_ROW = 4
 
 export interface PolledResult {
   /** JSON of a chunk or of several; empty or `null` for nothing yet. */
@@ -45,7 +48,8 @@ export class Poller {
   /** In turn: the next to ask for comes first. */
   #readings: Reading[] = []
   #asked = 0
-  #lastWasNew = false
+  /** Questions for a first result since one for another. */
+  #firstInARow = 0
 
   constructor(poll: (request: number) => Promise<PolledResult>, cancel: (request: number) => Promise<void>) {
     this.#poll = poll
@@ -92,9 +96,10 @@ export class Poller {
   }
 
   #next(): Reading | undefined {
-    const fresh = this.#lastWasNew ? undefined : this.#readings.find(({ begun, asked }) => !begun && asked === 0)
+    const waits = this.#firstInARow < FIRST_IN_A_ROW
+    const fresh = waits ? this.#readings.find(({ begun, asked }) => !begun && asked === 0) : undefined
     const reading = fresh ?? this.#readings.find(({ begun }) => begun) ?? this.#readings[0]
-    this.#lastWasNew = reading !== undefined && !reading.begun
+    this.#firstInARow = reading && !reading.begun ? this.#firstInARow + 1 : 0
     if (!reading) return undefined
     this.#readings = [...this.#readings.filter((other) => other !== reading), reading]
     return reading

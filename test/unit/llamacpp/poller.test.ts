@@ -50,17 +50,17 @@ test('several answers are asked for one at a time, in turn', async () => {
   expect(new Set(asked.slice(-3)).size).toBe(3)
 })
 
-test('a new answer is asked for next, and until it begins every other time', async () => {
+test('a new answer is asked for next, a few times in a row, and until it begins never without a turn of the others after those', async () => {
   const { poller, asked, answer } = standIn()
   for (const id of [1, 2]) void poller.read(id, () => {}, live)
   for (let round = 0; round < 6; round += 1) await answer()
   asked.length = 0
   void poller.read(9, () => {}, live)
-  for (let round = 0; round < 5; round += 1) await answer({ json: asked.at(-1) === 'poll 9' ? '' : '"x"' })
-  expect(asked.filter((one) => one === 'poll 9').length).toBeGreaterThanOrEqual(2)
+  for (let round = 0; round < 14; round += 1) await answer({ json: asked.at(-1) === 'poll 9' ? '' : '"x"' })
   expect(asked.slice(0, 2)).toContain('poll 9')
-  for (let index = 1; index < asked.length; index += 1)
-    expect([asked[index - 1], asked[index]]).not.toEqual(['poll 9', 'poll 9'])
+  const inARow = asked.join(' ').match(/(?:poll 9 ?)+/g) ?? []
+  expect(inARow.length).toBeGreaterThanOrEqual(2)
+  for (const row of inARow) expect(row.trim().split('poll 9').length - 1).toBeLessThanOrEqual(4)
 })
 
 test('freeing a slot lets a new answer be asked for first', async () => {
