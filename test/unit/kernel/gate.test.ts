@@ -345,6 +345,21 @@ describe('a tab that dies', () => {
     expect(kernel.sessions.list()).toEqual([])
   })
 
+  test('has an atomic call that had begun carried out all the same', async () => {
+    let decide = (): void => {}
+    const decided = new Promise<void>((resolve) => (decide = resolve))
+    const kernel = await startKernel({ 'agent.clear': async () => (await decided, cleared(2)) })
+    const client = await TestClient.open(kernel)
+    client.send({ t: 'call', id: 'c', name: 'agent.clear', args: { agent: 'a' } })
+    await settle(kernel)
+    client.die()
+    await settle(kernel)
+    decide()
+    await settle(kernel)
+    expect(await kernel.database.get('calls', 'c')).toMatchObject({ state: 'done', result: { turns: 2 } })
+    expect(kernel.sessions.list()).toEqual([])
+  })
+
   test('does not close the record of a run that goes on without it', async () => {
     const kernel = await startKernel({ 'agent.run': () => new Promise<Run>(() => {}) })
     const client = await TestClient.open(kernel)
