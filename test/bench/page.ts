@@ -80,6 +80,11 @@ const bench = {
     const { memory } = await client()
     return times(n, (i) => memory.add({ text: `a fact, number ${i}` }))
   },
+  /** One small record, and nothing to be thought about it. */
+  setKernel: async (n: number) => {
+    const { call } = await client()
+    return times(n, () => call('kernel.schedule', { policy: 'fair' }))
+  },
   commitBare: async (n: number) => (await commits?.measure(n)) ?? [],
   commitInPage: async (n: number) => (await own?.measure(n)) ?? [],
   commitAsked: (n: number) => times(n, () => commits?.commit() ?? Promise.reject(new Error('connect first'))),
