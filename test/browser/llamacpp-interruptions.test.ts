@@ -1,5 +1,5 @@
 /**
- * Issue 3's promise on the real engine: an answer interrupted at any token, alone or beside others in the same batch, goes on
+ * On the real engine: an answer interrupted at any token, alone or beside others in the same batch, goes on
  * as if it had not been, at temperature 0. The questions are half of those the starter model knows, half nonsense, whose
  * answers are close calls and whose texts a tokeniser splits otherwise than the model wrote them.
  */
