@@ -148,13 +148,14 @@ describe('memories in a browser', { timeout: 60_000 }, () => {
       },
     }
     const unused = () => Promise.reject(new Error('not in this test'))
+    const events = createKernelEvents()
     const embeddings: LoadedEmbeddings = loadEmbeddings({
       platform: {
         ...{ clock: createClock(), random: createRandom(), database, vectorIndex: openVectors },
         embedders: { llamacpp: createLlamaEmbedder, webllm: unused, openai: unused, offers: async () => [] },
         wordVectors: fetchWordVectors,
       },
-      events: createKernelEvents(),
+      events,
       models: { holdUp: () => null, list: () => [STARTER], fetch: async () => starter, sentTo: () => {} },
       lender,
       load: async () => embeddings.attach(source),
@@ -162,7 +163,13 @@ describe('memories in a browser', { timeout: 60_000 }, () => {
     const { handlers } = embeddings
     const state = () => handlers['embedding.state'](callOf({})) as Promise<EmbeddingState>
     const reached = async (isSo: (now: EmbeddingState) => boolean) => {
-      while (!isSo(await state())) await new Promise((resolve) => setTimeout(resolve, 10))
+      let told = (): void => {}
+      using _ = events.subscribe(() => told())
+      for (;;) {
+        const next = new Promise<void>((resolve) => (told = resolve))
+        if (isSo(await state())) return
+        await next
+      }
     }
     await reached(({ pending }) => pending === 0)
     expect((await embeddings.search('vehicle', 'query', 1))?.[0]?.id).toBe(0)
