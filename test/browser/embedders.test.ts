@@ -164,12 +164,13 @@ describe('memories in a browser', { timeout: 60_000 }, () => {
     const state = () => handlers['embedding.state'](callOf({})) as Promise<EmbeddingState>
     const reached = async (isSo: (now: EmbeddingState) => boolean) => {
       let told = (): void => {}
-      using _ = events.subscribe(() => told())
+      const listening = events.subscribe(() => told())
       for (;;) {
         const next = new Promise<void>((resolve) => (told = resolve))
-        if (isSo(await state())) return
+        if (isSo(await state())) break
         await next
       }
+      listening[Symbol.dispose]()
     }
     await reached(({ pending }) => pending === 0)
     expect((await embeddings.search('vehicle', 'query', 1))?.[0]?.id).toBe(0)
