@@ -64,13 +64,20 @@ async function stories(page: Page, runs: readonly Watched[]): Promise<Story[]> {
   )
 }
 
-/** Resolves once each of them has written something. */
-async function writing(page: Page, runs: readonly Watched[]): Promise<void> {
-  await page.evaluate(async (all) => {
-    for (const { run } of all) {
-      for await (const event of globalThis.hearth.runs.watch(run)) if (event.type === 'text') break
-    }
-  }, runs)
+/** Resolves once each of them has written this much of the count. */
+async function writing(page: Page, runs: readonly Watched[], count = '1'): Promise<void> {
+  await page.evaluate(
+    async ([all, awaited]) => {
+      for (const { run } of all) {
+        let text = ''
+        for await (const event of globalThis.hearth.runs.watch(run)) {
+          if (event.type === 'text') text += event.text
+          if (text.includes(awaited)) break
+        }
+      }
+    },
+    [runs, count] as const,
+  )
 }
 
 test('who waits for an answer is answered first, and the counting in the background goes on to the same text', async ({
@@ -150,7 +157,7 @@ test('the kill switch ends every run of every tab and keeps what was written', a
     ...(await counting(page, ['normal', 'normal', 'normal'])),
     ...(await counting(other, ['normal', 'normal', 'normal'])),
   ]
-  await writing(page, runs.slice(0, 3))
+  await writing(page, runs.slice(0, 3), '1, 2, 3')
 
   await other.getByRole('button', { name: 'Stop all' }).click()
 
