@@ -104,7 +104,7 @@ export const NewMemory = z.strictObject({
   block: z.strictObject({ name: Name, limit: z.number().int().min(1).max(BLOCK_UNITS).optional() }).optional(),
   /** For an experience; `text` is made of it. */
   experience: Experience.optional(),
-  /** Whether a fact of the same owner and scope that it contradicts ends with it. */
+  /** Whether a fact of the same owner and scope that it contradicts ends with it. Told from English sentences only. */
   supersede: z.boolean().default(true),
 })
 export type NewMemory = z.infer<typeof NewMemory>

@@ -41,6 +41,9 @@ const SEVERAL = new Set(
     granddaughter, grandchild, grandmother, grandfather, grandma, grandpa, team, project, server, account, card, laptop, bike`),
 )
 
+/** Those of them of which a group has one: "our team" is clear where "my team" may be another one. */
+const OURS = new Set(words('team, project, server, account'))
+
 /** People of which one has one. */
 export const UNIQUE_RELATIONS = new Set(
   words(
@@ -50,7 +53,8 @@ export const UNIQUE_RELATIONS = new Set(
 
 /** Things that happen again and again: which one is meant is only clear with a word before them. */
 const RECURRING = new Set(
-  words('meeting, appointment, call, lesson, class, event, party, session, interview, visit, trip, delivery'),
+  words(`meeting, appointment, call, lesson, class, event, party, session, interview, visit, trip, delivery, bus, tram, ferry,
+    shuttle, yoga, training, practice, rehearsal, course, lecture, seminar, tutorial, shift, football, swimming, choir`),
 )
 
 const SPELLINGS = new Map([
@@ -88,6 +92,15 @@ export function shapeOf(attribute: string): ValueShape | undefined {
 
 /** "Brother's": it holds of one of them, and nobody said which. */
 const isOneOfSeveral = (word: string): boolean => /'s?$/.test(word) && SEVERAL.has(word.replace(/'s?$/, ''))
+
+/** Whether there may be several of what comes after "my" or "our". */
+export const severalOf = (noun: string, ours: boolean): boolean => {
+  const parts = noun.split(' ')
+  const head = parts.at(-1) ?? ''
+  return (SEVERAL.has(head) && !(ours && OURS.has(head))) || parts.some(isOneOfSeveral)
+}
+
+export const isRecurring = (noun: string): boolean => RECURRING.has(noun)
 
 /** Whether it is clear which one is meant by these words after "the" or "my". */
 export function isDefinite(noun: string): boolean {

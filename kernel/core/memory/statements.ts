@@ -4,7 +4,9 @@
  * little, one that is ended by mistake is knowledge lost.
  */
 import { attributeOf, isDefinite, shapeOf, UNIQUE_RELATIONS, type ValueShape } from './attributes.ts'
+import { filled, whole } from './frames.ts'
 import { STATED_UNITS } from './param.ts'
+import { retold } from './told-changes.ts'
 import { fits, momentOf, tokensOf } from './values.ts'
 
 export interface Statement {
@@ -104,17 +106,20 @@ export function stated(text: string): Stated {
     .map((clause) => clause.trim())
     .filter((clause) => clause !== '')
   const plain = text === text.toLowerCase()
-  const found = clauses.map((clause) => statementOf(clause, plain))
-  const statements = found.filter((one) => one !== null)
-  return { statements, complete: statements.length === found.length }
+  const found = clauses.map((clause) => statementsOf(clause, plain))
+  return { statements: found.flat(), complete: found.every((statements) => statements.length > 0) }
 }
 
-function statementOf(clause: string, plain: boolean): Statement | null {
-  if (clause.length > 200 || VAGUE.test(clause)) return null
+function statementsOf(clause: string, plain: boolean): Statement[] {
+  if (clause.length > 200 || VAGUE.test(clause)) return []
   const ended = /\bany ?more$/i.test(clause)
   const bare = lowered(clause.replace(OPENING, '').replace(CLOSING, '').replace(CLOSING, ''))
-  const one = relation(bare, plain) ?? possessed(bare, plain) ?? moment(bare) ?? polar(bare) ?? null
-  return one && ended && !one.negated && !/n't|\bnot\b/i.test(bare) ? null : one
+  const denies = /n't|\b(?:not|no)\b/i.test(bare)
+  return retold(bare).flatMap((one) => {
+    const statement =
+      relation(one, plain) ?? possessed(one, plain) ?? moment(one) ?? filled(one) ?? polar(one) ?? whole(one)
+    return statement === null || (ended && !statement.negated && !denies) ? [] : [statement]
+  })
 }
 
 /** What begins with a capital only because the sentence does, without it. */
@@ -159,7 +164,7 @@ function valued(
 /** Whether it names more than one thing, or holds only at a place or a time. */
 function several(value: string, shape: ValueShape): boolean {
   if (shape === 'place') return /\b(?:and|or)\b/i.test(value)
-  if (shape === 'moment') return /\b(?:and|or|every|each)\b/i.test(value)
+  if (shape === 'moment') return /\b(?:and|or|every|each|\w+days)\b/i.test(value)
   return (
     /\b(?:and|or|in|on|at|during|for|with|from|when|while|because|but|which|who)\b/i.test(value) ||
     (/,\s/.test(value) && shape !== 'name')
