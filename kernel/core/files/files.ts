@@ -27,6 +27,8 @@ export interface FilesDeps {
   readonly contents: Contents
   /** Ends what it does in the background. */
   readonly signal: AbortSignal
+  /** Told of paths that are gone for good, or of a whole space. */
+  readonly onGone: (space: string, paths: readonly string[] | 'all') => void
 }
 
 /** What is to be written, by whom, and in whose space. */
@@ -62,7 +64,7 @@ export class Files {
     this.reading = { records: database, contents }
     this.#sweeper = new Sweeper({ clock, contents, signal })
     const abandoned = (hashes: readonly string[]): void => this.#sweeper.later(hashes)
-    this.uploads = new Uploads({ clock, random, contents, abandoned })
+    this.uploads = new Uploads({ clock, random, contents, abandoned, signal })
   }
 
   /**
@@ -138,6 +140,7 @@ export class Files {
         ],
         after: () => {
           this.#sweeper.all()
+          this.#deps.onGone(space, 'all')
           this.watchers.tell({ type: 'purged', space, path: '' })
           this.#deps.events.publish({ type: 'files', space })
         },
@@ -214,6 +217,7 @@ export class Files {
     for (const head of heads) {
       this.watchers.tell({ type: isThere(head) ? 'put' : 'deleted', file: infoOf(head) })
     }
+    if (purged.length > 0) this.#deps.onGone(space, purged)
     for (const path of purged) this.watchers.tell({ type: 'purged', space, path })
     if (heads.length + purged.length > 0) this.#deps.events.publish({ type: 'files', space })
   }

@@ -21,8 +21,8 @@ export interface OpenFiles {
   readonly tools: FileTools
 }
 
-export function openFiles(deps: FilesDeps & Pick<FileSearchDeps, 'words'>): OpenFiles {
-  const files = new Files(deps)
+export function openFiles(deps: Omit<FilesDeps, 'onGone'> & Pick<FileSearchDeps, 'words'>): OpenFiles {
+  const files: Files = new Files({ ...deps, onGone: (space, paths) => search.forget(space, paths) })
   const { database, clock } = deps.platform
   const search = new FileSearch({ reading: files.reading, clock, words: deps.words })
   const tools = new FileTools(files, search, database)

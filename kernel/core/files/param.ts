@@ -6,6 +6,12 @@
  */
 export const FILE_CHUNK_BYTES = 1024 * 1024
 
+/**
+ * Bytes of the smallest chunks that an archive may bring. What is appended to such a file is cut likewise: smaller ones would make
+ * a million pieces of it. Larger ones than above would not fit into an archive again.
+ */
+export const FILE_CHUNK_BYTES_LEAST = 1024
+
 /** Chunks of one call that are hashed and stored, or read, at the same time: the disk is busy, and few are in memory. */
 export const FILE_CHUNKS_AT_ONCE = 4
 

@@ -76,13 +76,13 @@ export async function readRange(
   })
   const whole = new Uint8Array(Math.max(0, end - from))
   for (const [index, chunk] of parts.entries()) {
-    if (chunk === null) throw await damaged(reading, version)
+    if (chunk === null) throw await damaged(reading, version, signal)
     const at = (first + index) * chunkBytes
     const part = chunk.subarray(Math.max(0, from - at), end - at)
     if (part.byteLength === whole.byteLength && part.byteLength === chunk.byteLength) return chunk
     whole.set(part, Math.max(0, at - from))
   }
-  if ((first + parts.length) * chunkBytes < end) throw await damaged(reading, version)
+  if ((first + parts.length) * chunkBytes < end) throw await damaged(reading, version, signal)
   return whole
 }
 
@@ -103,8 +103,12 @@ const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreB
 
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80
 
-/** Says which version before it is whole: all chunks of those are read. */
-async function damaged(reading: Reading, version: FileVersionRecord): Promise<HearthError<'file-damaged'>> {
+/** Says which version before it is whole: all chunks of those are read. @throws the signal's reason */
+async function damaged(
+  reading: Reading,
+  version: FileVersionRecord,
+  signal: AbortSignal,
+): Promise<HearthError<'file-damaged'>> {
   const { space, path } = version
   const head = await reading.records.get('files', [space, path])
   const earlier = head ? await versionsOf(reading.records, head, version.version - 1) : []
@@ -112,7 +116,7 @@ async function damaged(reading: Reading, version: FileVersionRecord): Promise<He
   let intact: number | null = null
   for (const candidate of earlier.toReversed()) {
     if (candidate.change === 'deleted' || candidate.change === 'moved-away') continue
-    if (!(await isWhole(reading, candidate, known))) continue
+    if (!(await isWhole(reading, candidate, known, signal))) continue
     intact = candidate.version
     break
   }
@@ -124,8 +128,14 @@ async function damaged(reading: Reading, version: FileVersionRecord): Promise<He
   return new HearthError('file-damaged', message, { space, path, version: version.version, intact })
 }
 
-async function isWhole(reading: Reading, { chunks }: FileVersionRecord, known: Map<string, boolean>): Promise<boolean> {
+async function isWhole(
+  reading: Reading,
+  { chunks }: FileVersionRecord,
+  known: Map<string, boolean>,
+  signal: AbortSignal,
+): Promise<boolean> {
   for (const hash of chunks) {
+    signal.throwIfAborted()
     const whole = known.get(hash) ?? (await reading.contents.read(hash)) !== null
     known.set(hash, whole)
     if (!whole) return false

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod'
 import { FileInfo, FileSpace, FileVersion } from '../../abi/syscalls/files.ts'
+import { FILE_CHUNK_BYTES, FILE_CHUNK_BYTES_LEAST } from './param.ts'
 
 const Count = z.number().int().nonnegative()
 
@@ -25,7 +26,7 @@ export const FileVersionRecord = z.strictObject({
   createdAt: FileInfo.shape.createdAt,
   /** SHA-256 of each chunk in hexadecimal; every one but the last has `chunkBytes`. */
   chunks: z.array(z.string().regex(/^[0-9a-f]{64}$/)),
-  chunkBytes: z.number().int().positive(),
+  chunkBytes: z.number().int().min(FILE_CHUNK_BYTES_LEAST).max(FILE_CHUNK_BYTES),
 })
 export type FileVersionRecord = z.infer<typeof FileVersionRecord>
 

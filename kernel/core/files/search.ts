@@ -107,9 +107,22 @@ export class FileSearch {
     return { hits: all.slice(0, k), left }
   }
 
-  /** No longer holds what it knows of a space. */
-  forget(space: string): void {
-    this.#spaces.delete(space)
+  /** No longer holds what it knows of these paths, or of the whole space. */
+  forget(space: string, paths: readonly string[] | 'all'): void {
+    const held = this.#spaces.get(space)
+    if (paths === 'all') this.#spaces.delete(space)
+    else if (held) {
+      held.last = held.last.then(() => {
+        for (const path of paths) held.index.remove(path)
+      })
+    }
+  }
+
+  /** Passages held of all spaces. */
+  get held(): number {
+    let held = 0
+    for (const { index } of this.#spaces.values()) held += index.size
+    return held
   }
 
   async #passages(
@@ -224,8 +237,7 @@ export class FileSearch {
 
   /** Whether more may be held, once other spaces were forgotten. */
   #makeRoom(index: PassageIndex): boolean {
-    let held = 0
-    for (const space of this.#spaces.values()) held += space.index.size
+    let { held } = this
     for (const [id, space] of this.#spaces) {
       if (held < PASSAGES_HELD) return true
       if (space.index === index) continue

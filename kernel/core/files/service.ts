@@ -25,7 +25,7 @@ export interface FilesService extends Disposable {
   readonly handlers: HandlersOf<'files'>
   /** What agents' tools do; imported when first asked for. */
   readonly tools: () => Promise<FileTools>
-  /** Stores contents that a record is about to name. */
+  /** Stores contents that a record is about to name; what none names once it is disposed of is deleted. */
   pins(): Pins
   /** The writes that delete an agent's space, for the commit that deletes the agent; one of the two is called after it. */
   forget(agent: string, signal: AbortSignal): Promise<{ writes: readonly Mutation[]; after(): void; failed(): void }>
@@ -77,7 +77,8 @@ export function createFilesService(deps: FilesServiceDeps): FilesService {
       'files.purge': later('files.purge'),
     },
     tools: async () => (await load()).tools,
-    pins: () => contents.pins(),
+    // Not by the sweeper, which comes with the first call; what a sweep that fails leaves, the next kernel's first one finds.
+    pins: () => contents.pins((hashes) => void contents.sweep(life.signal, new Set(hashes)).catch(() => 0)),
     forget: async (agent, signal) => (await load()).files.forget(agent, signal),
     sweep: () => contents.sweep(life.signal),
     [Symbol.dispose]: () => life.abort(new Error('The kernel is ending.')),

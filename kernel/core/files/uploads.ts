@@ -19,22 +19,27 @@ interface Upload {
 }
 
 export class Uploads {
-  readonly #clock: Pick<Clock, 'monotonic'>
+  readonly #clock: Pick<Clock, 'monotonic' | 'sleep'>
   readonly #random: Random
   readonly #contents: Contents
   readonly #abandoned: (hashes: readonly string[]) => void
+  readonly #signal: AbortSignal
   readonly #open = new Map<string, Upload>()
+  #watching = false
 
   constructor(deps: {
-    clock: Pick<Clock, 'monotonic'>
+    clock: Pick<Clock, 'monotonic' | 'sleep'>
     random: Random
     contents: Contents
     abandoned: (hashes: readonly string[]) => void
+    /** Ends what it does in the background. */
+    signal: AbortSignal
   }) {
     this.#clock = deps.clock
     this.#random = deps.random
     this.#contents = deps.contents
     this.#abandoned = deps.abandoned
+    this.#signal = deps.signal
   }
 
   /** @throws HearthError `over-limit` */
@@ -48,6 +53,7 @@ export class Uploads {
     const pins = this.#contents.pins(this.#abandoned)
     const upload = { args, pins, writer: new ContentsWriter(pins), usedAt: this.#clock.monotonic() }
     this.#open.set(id, { ...upload, last: Promise.resolve() })
+    void this.#watch()
     return id
   }
 
@@ -89,6 +95,22 @@ export class Uploads {
   dropIdle(): void {
     const before = this.#clock.monotonic() - UPLOAD_IDLE_MS
     for (const [id, { usedAt }] of [...this.#open]) if (usedAt < before) this.abandon(id)
+  }
+
+  /** A tab that closed in the middle of one never says so, and what it sent takes room until it is given up. */
+  async #watch(): Promise<void> {
+    if (this.#watching) return
+    this.#watching = true
+    try {
+      while (this.#open.size > 0) {
+        await this.#clock.sleep(UPLOAD_IDLE_MS, this.#signal)
+        this.dropIdle()
+      }
+    } catch {
+      // The kernel is ending.
+    } finally {
+      this.#watching = false
+    }
   }
 
   #inTurn<T>(id: string, work: (upload: Upload) => Promise<T>): Promise<T> {

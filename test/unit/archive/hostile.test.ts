@@ -251,6 +251,14 @@ test.each<[string, (object | string)[]]>([
     'a size that its chunks do not have',
     [line('files', file('a.txt', { bytes: 1e12 })), line('fileVersions', fileVersion('a.txt', { bytes: 1e12 }))],
   ],
+  [
+    'a file to be cut into a piece a byte',
+    [line('files', file('a.txt')), line('fileVersions', fileVersion('a.txt', { chunkBytes: 1 }))],
+  ],
+  [
+    'a file to be cut into pieces that no archive holds',
+    [line('files', file('a.txt')), line('fileVersions', fileVersion('a.txt', { chunkBytes: 2 ** 30 }))],
+  ],
   ['contents larger than any chunk', [{ store: 'blob', bytes: 2 ** 31 }, 'x']],
   ['nesting that overflows a stack', [`{"store":"agents","record":${'['.repeat(100_000)}${']'.repeat(100_000)}}`]],
 ])('%s is refused', async (_, lines) => {

@@ -1,7 +1,9 @@
 /** Finding files by name, by words and by meaning, with the real word vectors. */
 import { expect, test } from 'vitest'
+import { Contents } from '../../../kernel/core/files/contents.ts'
 import { FILE_INDEX_BYTES } from '../../../kernel/core/files/param.ts'
 import { passageAt, passagesOf } from '../../../kernel/core/files/passages.ts'
+import { FileSearch } from '../../../kernel/core/files/search.ts'
 import { createHarness, pattern } from './harness.ts'
 
 const space = 'a1'
@@ -81,6 +83,23 @@ test('a damaged file is left out of a search, which does not fail for it', async
   for (const hash of blobs.stored.keys()) blobs.stored.set(hash, pattern(10))
   expect(await search('prune the roses', { by: ['words'] })).toEqual([])
   expect((await call('files.search', { space, query: 'roses' })).left).toBe(4)
+})
+
+test('what is purged, or goes with its agent, is held for no later search', async () => {
+  const { call, blobs, database } = await library()
+  const clock = { sleep: () => Promise.resolve() }
+  const contents = new Contents({ blobs, database, clock })
+  const search = new FileSearch({ reading: { records: database, contents }, clock, words: () => Promise.resolve(null) })
+  const args = { space, path: '', query: 'roses', by: ['words' as const], k: 10 }
+  await search.search(args, new AbortController().signal)
+  expect(search.held).toBe(4)
+  search.forget(space, ['garden/roses.txt', 'support/hours.md'])
+  await call('files.purge', { space, path: 'garden/roses.txt', what: 'all' })
+  await call('files.purge', { space, path: 'support/hours.md', what: 'all' })
+  await search.search({ ...args, by: ['name'] }, new AbortController().signal)
+  expect(search.held).toBe(2)
+  search.forget(space, 'all')
+  expect(search.held).toBe(0)
 })
 
 test('passages are the whole text, none is longer than it may be, and each is found again by where it begins', () => {

@@ -61,6 +61,17 @@ test('what was uploaded and abandoned leaves nothing, and an upload that stands 
   await expect(late).rejects.toMatchObject({ code: 'not-found' })
 })
 
+test('what a tab sent that closed in the middle of an upload is deleted by itself', async () => {
+  const { call, blobs, passed, swept } = createHarness()
+  const contents = pattern(FILE_CHUNK_BYTES)
+  const { upload } = await call('files.upload', { space, path: 'a', bytes: 2 * contents.byteLength })
+  await call('files.part', { upload, at: 0, contents })
+  await passed(UPLOAD_IDLE_MS)
+  await passed(UPLOAD_IDLE_MS)
+  await swept()
+  expect(blobs.stored.size).toBe(0)
+})
+
 test('an upload whose place was taken meanwhile is kept until it is given up', async () => {
   const { call, text } = createHarness()
   const { upload } = await call('files.upload', { space, path: 'a', bytes: 0, ifVersion: 0 })
@@ -69,4 +80,17 @@ test('an upload whose place was taken meanwhile is kept until it is given up', a
   await call('files.delete', { space, path: 'a' })
   await call('files.finish', { upload })
   expect(await text('a')).toBe('')
+})
+
+test('contents that were kept for a record that never came are deleted', async () => {
+  const { service, blobs, call, swept } = createHarness()
+  await call('files.write', { space, path: 'a', contents: pattern(10) })
+  const pins = service.pins()
+  await pins.put(pattern(10))
+  await pins.put(pattern(20))
+  expect(blobs.stored.size).toBe(2)
+  pins[Symbol.dispose]()
+  await swept()
+  expect(blobs.stored.size).toBe(1)
+  expect((await call('files.read', { space, path: 'a' })).bytes).toEqual(pattern(10))
 })
