@@ -58,7 +58,7 @@ export interface AgentHandle {
 }
 
 export interface Agents {
-  /** @throws HearthError `bad-request` when a field does not fit. */
+  /** @throws HearthError `bad-request` when a field does not fit, `over-limit` when there are too many agents. */
   create(options: AgentOptions): Promise<AgentHandle>
   list(): Promise<AgentHandle[]>
   /** @throws HearthError `not-found`. */

@@ -55,10 +55,18 @@ export interface AgentFiles {
   watch(path?: string, options?: { signal?: AbortSignal }): AsyncIterable<FileEvent>
   /** Deletes for good, with all versions: files that are `deleted`, the `history` of the others, or `all`. */
   purge(path: string, what: SyscallInput<'files.purge'>['what']): Promise<SyscallResult<'files.purge'>>
-  /** A file of the device, of any size up to a gibibyte. @param path its own name unless given */
-  import(file: File, path?: string, options?: Omit<WriteOptions, 'append'>): Promise<FileInfo>
-  /** A whole file, to be saved on the device. */
-  export(path: string): Promise<Blob>
+  /**
+   * A file of the device, of any size up to a gibibyte; aborting leaves nothing of it.
+   * @param path its own name unless given
+   * @throws HearthError `conflict`, `over-limit`, `storage-full`, `cancelled`.
+   */
+  import(
+    file: File,
+    path?: string,
+    options?: Omit<WriteOptions, 'append'> & { signal?: AbortSignal | undefined },
+  ): Promise<FileInfo>
+  /** A whole file, to be saved on the device. @throws HearthError `not-found`; `file-damaged`; `cancelled`. */
+  export(path: string, options?: { signal?: AbortSignal | undefined }): Promise<Blob>
 }
 
 /** @internal */
@@ -86,25 +94,25 @@ function spaceOf(call: Call, space: string): AgentFiles {
     watch: (path = '', { signal } = {}) => follow(call, 'files.watch', { space, path }, signal),
     purge: (path, what) => call('files.purge', { space, path, what }),
 
-    async import(file, path = file.name, options) {
-      const type = file.type || undefined
+    async import(file, path = file.name, { signal, ...options } = {}) {
+      const args = { type: file.type || undefined, ...options, space, path }
       const bytes = async (from: number) => new Uint8Array(await file.slice(from, from + FILE_CALL_BYTES).arrayBuffer())
-      if (file.size <= FILE_CALL_BYTES) return write(path, await bytes(0), { type, ...options })
-      const { upload } = await call('files.upload', { type, ...options, space, path, bytes: file.size })
+      if (file.size <= FILE_CALL_BYTES) return call('files.write', { ...args, contents: await bytes(0) }, { signal })
+      const { upload } = await call('files.upload', { ...args, bytes: file.size }, { signal })
       try {
         for (let at = 0; at < file.size; at += FILE_CALL_BYTES) {
-          await call('files.part', { upload, at, contents: await bytes(at) })
+          await call('files.part', { upload, at, contents: await bytes(at) }, { signal })
         }
-        return await call('files.finish', { upload })
+        return await call('files.finish', { upload }, { signal })
       } catch (error) {
         await call('files.abandon', { upload }).catch(() => {})
         throw error
       }
     },
-    async export(path) {
+    async export(path, { signal } = {}) {
       const parts: Blob[] = []
       for (let from = 0, version: number | undefined; ;) {
-        const read = await call('files.read', { space, path, from, version })
+        const read = await call('files.read', { space, path, from, version }, { signal })
         // A blob each: the browser then keeps large ones on disk.
         parts.push(new Blob(read.bytes && [read.bytes]))
         if (!read.more) return new Blob(parts, { type: read.version.type })

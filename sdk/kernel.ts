@@ -9,15 +9,15 @@ import type {
   SlotSlice,
   StorageReport,
 } from '../kernel/abi/index.ts'
-import { EventQueue } from './event-queue.ts'
 import type { Call } from './call.ts'
+import { follow } from './follow.ts'
 
 export interface KernelControl {
   info(): Promise<KernelInfo>
   /** How busy it is, each engine with its measured rates, first-token times; `paused` and `policy` as a person chose them. */
   stats(): Promise<KernelStats>
   storage(): Promise<StorageReport>
-  /** Everything that changes, as it changes, until the loop is left. `hearth.on` is often handier. */
+  /** Everything that changes, as it changes. Leaving the loop, or aborting, ends it. `hearth.on` is often handier. */
   watch(options?: { signal?: AbortSignal }): AsyncIterable<KernelEvent>
   /** Cancels every run and every answer of every tab; what was written stays. Returns how many runs were stopped. */
   stop(): Promise<number>
@@ -48,22 +48,7 @@ export function createKernelControl(call: Call): KernelControl {
     info: () => call('kernel.info', {}),
     stats: () => call('kernel.stats', {}),
     storage: () => call('kernel.storage', {}),
-    watch({ signal } = {}) {
-      const controller = new AbortController()
-      const queue = new EventQueue<KernelEvent>(() => controller.abort())
-      call(
-        'kernel.watch',
-        {},
-        {
-          signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
-          onEvent: (event) => queue.push(event),
-        },
-      ).then(
-        () => queue.end(),
-        (error: unknown) => queue.end(error),
-      )
-      return queue
-    },
+    watch: ({ signal } = {}) => follow(call, 'kernel.watch', {}, signal),
     stop: async () => (await call('kernel.stop', {})).runs,
     pause: async () => void (await call('kernel.pause', {})),
     resume: async () => void (await call('kernel.resume', {})),

@@ -38,7 +38,7 @@ export interface MemoryStore {
   /** Best first: by words, and by meaning where the embedder knows them. */
   search(query: string, options?: SearchOptions): Promise<MemoryHit[]>
   /** What it was at each version, newest first, followed by what it superseded. @throws HearthError `not-found`. */
-  history(id: string): Promise<Memory[]>
+  history(id: string): Promise<SyscallResult<'memory.history'>['versions']>
   /** @throws HearthError `not-found`. */
   explain(id: string): Promise<MemoryExplanation>
   /** Tells of every change until `signal` aborts, and then rejects with `cancelled`. */

@@ -31,8 +31,9 @@ export interface Tools {
   register<A = Record<string, JsonValue>>(tool: PageTool<A>): ToolRegistration
   list(): Promise<ToolInfo[]>
   /**
-   * Calls a tool by name. A tool that fails gives an outcome with `ok: false`.
-   * @throws HearthError `not-found`, `bad-request`, `tool-gone`, `cancelled`, `unknown`.
+   * Calls a tool by name. What it resolves with has `ok: true`: a tool that fails rejects.
+   * @throws HearthError `tool-failed` with what the tool said, `timeout`, `not-found`, `bad-request` when the arguments do not fit,
+   * `tool-gone`, `cancelled`, `unknown`, and what a tool of Hearth's own throws besides, such as `conflict` or `storage-full`.
    */
   call(name: string, args: JsonValue, options?: { signal?: AbortSignal }): Promise<ToolOutcome>
 }
