@@ -32,6 +32,17 @@ export const ModelSource = z.discriminatedUnion('kind', [
 ])
 export type ModelSource = z.infer<typeof ModelSource>
 
+/** No browser fetches an address with a password in it, and what follows a question mark of a server's is no part of its base. */
+const AddedSource = ModelSource.refine(
+  (source) =>
+    !Object.entries(source).some(
+      ([field, value]) =>
+        (field !== 'key' && /^https?:\/\/[^/?#]*@/i.test(String(value))) ||
+        (field === 'baseUrl' && /[?#]/.test(String(value))),
+    ),
+  'an address without a name, password or key in it; a server’s key is given by itself',
+)
+
 /** Bytes done and to do. `totalBytes` and `secondsLeft` are null while unknown; `bytesPerSecond` is a moving average. */
 export const Progress = z.object({
   phase: z.enum(['download', 'store', 'load', 'compile']),
@@ -123,7 +134,7 @@ export const modelSyscalls = {
   'model.add': syscall('atomic', {
     args: z.strictObject({
       name: Name.optional(),
-      source: ModelSource,
+      source: AddedSource,
       contextTokens: z.number().int().min(256).max(1_000_000).optional(),
       /** The bytes of a `gguf-file`: a `Blob`, which structured clone passes by reference. */
       file: z.unknown().optional(),

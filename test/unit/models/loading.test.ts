@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { HearthError } from '../../../kernel/abi/index.ts'
 import type { Progress } from '../../../kernel/abi/index.ts'
+import { syscalls } from '../../../kernel/abi/syscalls/index.ts'
 import type { Engine } from '../../../kernel/core/engines/engine.ts'
 import { ggufMemoryBytes, readGguf } from '../../../kernel/core/engines/gguf.ts'
 import type { ModelFiles } from '../../../kernel/core/engines/model-files.ts'
@@ -342,4 +343,16 @@ test('a server’s key is stored for its engine and shown to nobody', async () =
   expect(keys).toEqual(['sk-secret'])
   expect(JSON.stringify([published, await call('model.list', { all: true })])).not.toContain('sk-secret')
   expect(service.stats().outbound).toEqual(['localhost:9999'])
+})
+
+test('an address with a password or a key in it is refused, since it would be shown', () => {
+  const openai = (baseUrl: string) => ({ kind: 'openai', baseUrl, model: 'm' })
+  const gguf = (url: string) => ({ kind: 'gguf-url', url })
+  const isTaken = (source: object): boolean => syscalls['model.add'].args.safeParse({ source }).success
+  expect(isTaken(openai('https://me:secret@models.example/v1'))).toBe(false)
+  expect(isTaken(openai('https://models.example/v1?key=secret'))).toBe(false)
+  expect(isTaken(gguf('https://token@models.example/m.gguf'))).toBe(false)
+  expect(isTaken({ ...openai('https://models.example/v1'), key: 'https://is@a.key' })).toBe(true)
+  // Where a file is may need more than a path.
+  expect(isTaken(gguf('https://models.example/m.gguf?download=true&at=me@home'))).toBe(true)
 })
