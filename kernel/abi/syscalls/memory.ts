@@ -92,6 +92,14 @@ export type MemoryFilter = z.infer<typeof MemoryFilter>
 
 const Links = z.array(MemoryLink).max(LINKS_PER_MEMORY)
 
+/** A memory as it was, and what was done to it then; `expired`: the time came until which it was true. */
+export const MemoryVersion = Memory.extend({
+  ended: z
+    .object({ at: Time, what: z.enum(['updated', 'superseded', 'consolidated', 'expired', 'deleted']) })
+    .optional(),
+})
+export type MemoryVersion = z.infer<typeof MemoryVersion>
+
 export const NewMemory = z.strictObject({
   text: Text.trim().default(''),
   kind: z.enum(['block', 'fact', 'experience']).default('fact'),
@@ -169,7 +177,7 @@ export const memorySyscalls = {
   /** What it was at each version, newest first, followed by what it superseded. */
   'memory.history': syscall('read', {
     args: z.strictObject({ id: Id }),
-    result: z.object({ versions: z.array(Memory) }),
+    result: z.object({ versions: z.array(MemoryVersion) }),
   }),
   /** Why this is known: what was said when it was written, what it was made of, what it replaced and what replaced it. */
   'memory.explain': syscall('read', {

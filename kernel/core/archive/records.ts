@@ -51,7 +51,7 @@ const Version = z.object({
   ended: z.object({
     at: Time,
     by: Principal,
-    what: z.enum(['updated', 'superseded', 'consolidated', 'deleted']),
+    what: z.enum(['updated', 'superseded', 'consolidated', 'expired', 'deleted']),
   }),
 }) satisfies z.ZodType<VersionRecord>
 

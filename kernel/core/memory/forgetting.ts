@@ -1,7 +1,7 @@
 /**
  * Forgetting. With a memory go its versions, its vector and words, the links of others to it, and what quotes it in
  * conversations and in calls on record. What was made of it goes too, since it may say the same in other words; what else
- * that was made of is true again, as it was before it was joined. Equal texts that were joined into it go with it. What it
+ * that was made of is true again, as it was before it was joined. Equal texts that were joined into it go with it, also in other words. What it
  * superseded stays: that is another text.
  */
 import type { Memory } from '../../abi/index.ts'
@@ -10,8 +10,8 @@ import type { Database, Mutation } from '../storage/database.ts'
 import { KEY_END, type MemoryRecord, type VersionRecord } from '../storage/records.ts'
 import type { Book } from './book.ts'
 import type { Plan } from './changes.ts'
+import { saySame } from './consolidation/same.ts'
 import type { MemoryIndex } from './memory-index.ts'
-import { plainTextOf } from './plain-text.ts'
 import { changed, dropVersions, endedBy, keepVersion } from './records.ts'
 
 /** The writes that take memories, in all their versions, out of whatever quotes them; `after` runs once they are committed. */
@@ -48,10 +48,8 @@ export async function planForget(deps: ForgetDeps, ids: Iterable<string>): Promi
 }
 
 /** Those asked for, all that was made of them, and equal texts they were made of. */
-async function allThatGoes(
-  { index, book }: Pick<ForgetDeps, 'index' | 'book'>,
-  ids: Iterable<string>,
-): Promise<Map<string, MemoryRecord>> {
+async function allThatGoes(deps: ForgetDeps, ids: Iterable<string>): Promise<Map<string, MemoryRecord>> {
+  const { index, book } = deps
   const gone = new Map<string, MemoryRecord>()
   const waiting = [...ids]
   for (const id of waiting) {
@@ -59,9 +57,13 @@ async function allThatGoes(
     if (!memory) continue
     gone.set(id, memory)
     for (const other of await book.linkingTo(id)) if (isMadeOf(other, id)) waiting.push(other.id)
-    for (const { kind, to } of memory.links) {
-      const source = kind === 'derived-from' ? await index.get(to) : undefined
-      if (source && plainTextOf(source.text) === plainTextOf(memory.text)) waiting.push(to)
+    const madeOf = memory.links.filter(({ kind }) => kind === 'derived-from')
+    if (madeOf.length === 0) continue
+    // It may have said so only before it was changed.
+    const said = [memory.text, ...(await versionsOf(deps, id)).map((version) => version.memory.text)]
+    for (const { to } of madeOf) {
+      const source = await index.get(to)
+      if (source && said.some((text) => saySame(text, source.text))) waiting.push(to)
     }
   }
   return gone

@@ -105,7 +105,8 @@ export function filled(clause: string): Statement | null {
   const said = affirmed(changed ? `${changed[1] ?? ''} is ${clause.slice(changed[0].length)}` : clause)
   if (!said || PAST.test(said.text)) return null
   const parts = partsOf(said)
-  return parts && typed(parts, said.negated, changed !== null)
+  const statement = parts && typed(parts, said.negated, changed !== null)
+  return statement && (changed ? statement : { ...statement, exact: true })
 }
 
 /** The whole of a sentence, which only its denial contradicts. @param clause as for `filled` */
@@ -191,7 +192,7 @@ function roleIn(clause: string): Statement | null {
   const attribute = attributeOf(what)
   if (value === '' || shapeOf(attribute) !== 'name') return null
   const subject = of ? attributeOf(of) : whose === 'the' ? 'the' : 'i'
-  return UNCLEAR.has(value.toLowerCase()) ? null : { subject, attribute, value, negated: false }
+  return UNCLEAR.has(value.toLowerCase()) ? null : { subject, attribute, value, negated: false, exact: true }
 }
 
 /** Takes a sentence apart at its verb. */

@@ -16,6 +16,8 @@ export interface Statement {
   readonly value: string
   /** Says that it is not, or no longer, that value. */
   readonly negated: boolean
+  /** Set when that is all there is in the sentence: two that are equal say the same. */
+  readonly exact?: true
 }
 
 export interface Stated {
@@ -158,7 +160,9 @@ function valued(
   )
     return null
   if (attribute.endsWith('s') && verb === 'are') return null
-  return { subject, attribute, value, negated: not !== undefined || verb === "isn't" }
+  const statement = { subject, attribute, value, negated: not !== undefined || verb === "isn't" }
+  // "Has changed to" tells of the change too.
+  return /^(?:is|are|'s|isn't)$/.test(verb) ? { ...statement, exact: true } : statement
 }
 
 /** Whether it names more than one thing, or holds only at a place or a time. */

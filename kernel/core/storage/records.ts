@@ -197,7 +197,7 @@ export interface VersionRecord {
   version: number
   memory: Memory
   /** What was done to it, at which time, that ended this version. */
-  ended: { at: number; by: Principal; what: 'updated' | 'superseded' | 'consolidated' | 'deleted' }
+  ended: { at: number; by: Principal; what: 'updated' | 'superseded' | 'consolidated' | 'expired' | 'deleted' }
 }
 
 /** A set of vectors that one embedder made: the one in use, and the one that is being made to follow it. Holds a server's key. */

@@ -3,7 +3,7 @@ import { HearthError } from '../../../sdk/index.ts'
 import type { Hearth } from '../../../sdk/index.ts'
 import type { MemoryChanges } from './memory-changes.ts'
 import { MemoryDraft } from './memory-draft.svelte.ts'
-import type { Changes, Explanation, Memory } from './types.ts'
+import type { Changes, Explanation, Memory, MemoryVersion } from './types.ts'
 
 /** Milliseconds that changes are gathered for before it is explained anew. */
 const GATHER_MS = 150
@@ -11,7 +11,7 @@ const GATHER_MS = 150
 export class MemoryDetail {
   readonly id: string
   explanation = $state.raw<Explanation | null>(null)
-  versions = $state.raw<readonly Memory[]>([])
+  versions = $state.raw<readonly MemoryVersion[]>([])
   /** Why it cannot be shown, or why the last change was not made. */
   error = $state.raw<unknown>(null)
   /** Forgotten, here or elsewhere. */

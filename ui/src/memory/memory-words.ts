@@ -1,5 +1,5 @@
 /** What a memory is, whose, from where and until when, in words. Pure. */
-import type { Memory } from './types.ts'
+import type { Memory, MemoryVersion } from './types.ts'
 import { isTrueAt } from './filter.ts'
 import { when } from '../parts/format.ts'
 
@@ -33,6 +33,19 @@ export function validityWords(memory: Memory, now: number = Date.now()): string 
   if (validUntil === null) return ''
   return isTrueAt(memory, now) ? `true until ${day(validUntil)}` : `no longer true since ${day(validUntil)}`
 }
+
+/** What was done to a version that made it an earlier one; empty for one that was only changed. */
+export function endedWords({ ended }: MemoryVersion): string {
+  if (!ended || ended.what === 'updated') return ''
+  return `${endings[ended.what]} ${day(ended.at)}`
+}
+
+const endings = {
+  superseded: 'replaced by another one',
+  consolidated: 'ended or joined while tidying up',
+  expired: 'its time was over',
+  deleted: 'deleted',
+} as const
 
 export function day(time: number): string {
   return new Date(time).toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' })

@@ -2,6 +2,7 @@
 import type { Memory, SyscallInput, SyscallResult } from '../../../sdk/index.ts'
 
 export type { Memory }
+export type MemoryVersion = SyscallResult<'memory.history'>['versions'][number]
 export type MemoryKind = Memory['kind']
 export type Experience = NonNullable<Memory['experience']>
 export type NewMemory = SyscallInput<'memory.add'>

@@ -3,16 +3,40 @@ import { LINKS_PER_MEMORY } from '../../../abi/limits.ts'
 import type { MemoryRecord } from '../../storage/records.ts'
 import type { Plan } from '../changes.ts'
 import type { MemoryIndex } from '../memory-index.ts'
+import { MEMORIES_PER_SLICE } from '../param.ts'
 import { changed } from '../records.ts'
 import { endAll, unchanged, versionsKept } from './ended.ts'
-import { sameFormOf } from './same.ts'
+import { sameFormOf, statedForm } from './same.ts'
 
 /** Facts with the same key are one; undefined for what is never joined. */
-export function mergeKeyOf({ kind, owner, scope, text, validUntil }: MemoryRecord): string | undefined {
-  if (kind !== 'fact') return undefined
-  const form = sameFormOf(text)
-  return form === '' ? undefined : JSON.stringify([owner, scope, validUntil, form])
+export function mergeKeyOf(memory: MemoryRecord): string | undefined {
+  if (memory.kind !== 'fact') return undefined
+  const form = sameFormOf(memory.text)
+  return form === '' ? undefined : placeOf(memory, form)
 }
+
+/**
+ * Groups of facts of one key that state the same in other words, put together.
+ * @param pause lets others have the thread
+ */
+export async function joined(
+  byKey: ReadonlyMap<string, MemoryRecord[]>,
+  pause: () => Promise<void>,
+): Promise<MemoryRecord[][]> {
+  const groups = new Map<string, MemoryRecord[]>()
+  let read = 0
+  for (const [key, facts] of byKey) {
+    if ((read += 1) % MEMORIES_PER_SLICE === 0) await pause()
+    const [first] = facts
+    const form = first?.kind === 'fact' ? statedForm(first.text) : undefined
+    const all = form === undefined || !first ? key : placeOf(first, form)
+    groups.set(all, [...(groups.get(all) ?? []), ...facts])
+  }
+  return [...groups.values()]
+}
+
+const placeOf = ({ owner, scope, validUntil }: MemoryRecord, form: string): string =>
+  JSON.stringify([owner, scope, validUntil, form])
 
 /** The one that stays first. */
 export function inOrderOfWorth(facts: readonly MemoryRecord[]): MemoryRecord[] {

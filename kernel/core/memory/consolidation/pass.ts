@@ -8,9 +8,10 @@ import type { MemoryParts } from '../handlers.ts'
 import { MEMORIES_PER_SLICE } from '../param.ts'
 import { objectionTo } from './check-summary.ts'
 import { crowds, maySummarise, takeGroup } from './groups.ts'
-import { mergeKeyOf, planMerge } from './merging.ts'
-import { isOutOfDate, planEnding } from './out-of-date.ts'
+import { joined, mergeKeyOf, planMerge } from './merging.ts'
+import { isExpired, isUnused, planEnding } from './out-of-date.ts'
 import { ENDED_PER_COMMIT, GROUP_LEAST, LOOKS_PER_RUN, SUMMARIES_PER_RUN } from './param.ts'
+import { isValid } from './ended.ts'
 import { askForSummary, plainSummary, planSummary } from './summary.ts'
 import type { Summariser } from './summariser.ts'
 
@@ -28,20 +29,21 @@ export async function pass(deps: PassDeps, report: Report, signal: AbortSignal):
   const { index, clock, uses } = deps.parts
   await uses.flush()
   const now = clock.now()
-  const all = await index.list({ kinds: ['fact', 'experience'], validAt: now })
+  const all = await index.list({ validAt: 'any' })
   const outOfDate: MemoryRecord[] = []
   const same = new Map<string, MemoryRecord[]>()
   for (let from = 0; from < all.length; from += MEMORIES_PER_SLICE) {
     // The first one too: reading may have taken a while.
     await clock.sleep(0, signal)
     for (const memory of all.slice(from, from + MEMORIES_PER_SLICE)) {
-      report.read += 1
-      if (isOutOfDate(memory, now)) outOfDate.push(memory)
+      if (isExpired(memory, now) || isUnused(memory, now)) outOfDate.push(memory)
+      else if (memory.kind === 'block' || !isValid(memory, now)) continue
       else collect(same, memory)
+      report.read += 1
     }
   }
   await end(deps, outOfDate, report, signal)
-  const alone = await merge(deps, same, report, signal)
+  const alone = await merge(deps, await joined(same, () => clock.sleep(0, signal)), report, signal)
   await summarise(deps, alone, report, signal)
 }
 
@@ -63,12 +65,12 @@ async function end({ parts }: PassDeps, found: MemoryRecord[], report: Report, s
 /** @returns those that nothing else says */
 async function merge(
   { parts }: PassDeps,
-  same: ReadonlyMap<string, MemoryRecord[]>,
+  same: Iterable<MemoryRecord[]>,
   report: Report,
   signal: AbortSignal,
 ): Promise<MemoryRecord[]> {
   const alone: MemoryRecord[] = []
-  for (const facts of same.values()) {
+  for (const facts of same) {
     const [first, second] = facts
     if (first && !second) alone.push(first)
     else {
