@@ -86,7 +86,8 @@ export async function boot(platform: Platform): Promise<Kernel> {
   // Memory is tidied up when nobody needs the model.
   const consolidation = createConsolidation({ platform, events, memory, models, everything: settings })
   const context = createContextService({
-    ...{ database, clock, events, calibrations, tools, memory, model: models.known, words: () => embeddings.words() },
+    ...{ database, clock, events, audit, calibrations, tools, memory },
+    ...{ model: models.known, words: () => embeddings.words() },
   })
   const budgets = await openBudgets({ database, clock })
   const agents = await createAgentService({

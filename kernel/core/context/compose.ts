@@ -8,10 +8,10 @@ import type { EngineMessage, EngineTool } from '../engines/engine.ts'
 import { RECALL_SHARE } from '../param.ts'
 import type { Database } from '../storage/database.ts'
 import type { PageRecord, WindowRecord } from '../storage/records.ts'
+import type { CarefulMemory } from './careful-memory.ts'
 import { utf8Bytes, type Extent } from './estimate.ts'
 import { leadOf, linesOfExperience } from './experience.ts'
 import { textOfHead, type Head, type ShownBlock } from './head.ts'
-import type { ContextMemory } from './memory.ts'
 import { countOf, extentOf, systemOf } from './messages.ts'
 import type { PageTable } from './page-table.ts'
 import { standingOf as standingOfTurn } from './paginate.ts'
@@ -64,7 +64,7 @@ interface Texts {
   readonly leads: ReadonlyMap<number, string>
 }
 
-export function createComposer(deps: { database: Database; recall: Recall; memory: ContextMemory }): Composer {
+export function createComposer(deps: { database: Database; recall: Recall; memory: CarefulMemory }): Composer {
   const { database, recall, memory } = deps
 
   /** All turns of the stretches, so that what follows needs not wait. */
@@ -84,10 +84,10 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
   }
 
   /** What is remembered now of the experience that was shown; what was forgotten is left out. */
-  async function leadsOf(experience: MakeUp['experience'] = []): Promise<Texts['leads']> {
+  async function leadsOf(agent: string, experience: MakeUp['experience'] = []): Promise<Texts['leads']> {
     const memories = new Map<number, Memory[]>()
     for (const { turn, id, version } of experience) {
-      const found = await memory.versionOf(id, version)
+      const found = await memory.versionOf(agent, id, version)
       if (found) memories.set(turn, [...(memories.get(turn) ?? []), found])
     }
     return new Map([...memories].map(([turn, shown]) => [turn, leadOf(shown)]))
@@ -143,6 +143,7 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
     if (asked === null) return
     const { from } = asked.page
     const found = asked.text === '' ? [] : await memory.experienceFor(asked.text, table.agent, EXPERIENCES)
+    if (found === null) return
     const sized = found.map((one) => ({ id: one.id, version: one.version, bytes: bytesOf(linesOfExperience(one)) }))
     const tokensOf = (shown: typeof sized): number => room.tokensOf(extentOfExperience(shown))
     const shown: typeof sized = []
@@ -165,7 +166,7 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
         const experience = experienceIn(table)
         const texts: Texts = {
           turnsOf: await read(table.agent, shown),
-          leads: await leadsOf(experience),
+          leads: await leadsOf(table.agent, experience),
           head: { ...request, standing: standing.map(({ text }) => text), blocks: room.blocks },
         }
         const record: MakeUp = {
@@ -184,7 +185,7 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
     async again(agent, request, record) {
       const blocks: ShownBlock[] = []
       for (const { id, version, units } of record.blocks ?? []) {
-        const found = await memory.versionOf(id, version)
+        const found = await memory.versionOf(agent, id, version)
         if (found) blocks.push({ memory: found, units })
       }
       const standing: string[] = []
@@ -194,7 +195,7 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
       }
       return measured(request, makeUpOf(record), {
         turnsOf: await read(agent, record.shown),
-        leads: await leadsOf(record.experience),
+        leads: await leadsOf(agent, record.experience),
         head: { ...request, standing, blocks },
       })
     },

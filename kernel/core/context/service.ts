@@ -3,12 +3,14 @@
  * look into it and move pages with the `context` syscalls (handlers.ts).
  */
 import { HearthError, type Agent, type ErrorData, type Memory } from '../../abi/index.ts'
+import type { AuditLog } from '../audit/log.ts'
 import type { Calibrations } from '../calibrations.ts'
 import type { HandlersOf } from '../call.ts'
 import type { EngineMessage, EngineTool } from '../engines/engine.ts'
 import type { ReadyModel } from '../engines/generation.ts'
 import type { Mutation } from '../storage/database.ts'
 import type { WindowRecord } from '../storage/records.ts'
+import { carefulMemory } from './careful-memory.ts'
 import { createComposer, type Composed } from './compose.ts'
 import { createTokenEstimator, type Extent } from './estimate.ts'
 import type { Redaction } from './forgetting.ts'
@@ -69,6 +71,8 @@ export interface ContextService {
 
 export interface ContextOptions extends Omit<ContextHandlerDeps, 'pages' | 'rooms' | 'memory'> {
   readonly calibrations: Calibrations
+  /** Told when an answer had to do without memory. */
+  readonly audit: Pick<AuditLog, 'later'>
   /** None when left out. */
   readonly memory?: ContextMemory
   /** The built-in embedder; pages are found by words alone when left out. */
@@ -85,12 +89,13 @@ export function createContextService(options: ContextOptions): ContextService {
   const pages = createPageStore(database)
   const recall = createRecall({ database, clock, words: options.words ?? (() => Promise.resolve(null)) })
   const changed = (agent: string): void => events.publish({ type: 'context', agent })
-  const composer = createComposer({ database, recall, memory })
+  const careful = carefulMemory({ memory, events, audit: options.audit })
+  const composer = createComposer({ database, recall, memory: careful })
 
   async function compose(request: WindowRequest, budget: number): Promise<AnswerWindow> {
     const { agent, model, tools } = request
     const table = await pages.open(agent.id)
-    const fixed = { instructions: agent.instructions, blocks: await memory.blocksOf(agent.id) }
+    const fixed = { instructions: agent.instructions, blocks: await careful.blocksOf(agent.id) }
     const room = rooms.of(model.id, fixed, tools, budget)
     const composed = await composer.compose(table, { instructions: agent.instructions, tools, room }, clock.now())
     if (pages.save(table)) changed(agent.id)

@@ -117,8 +117,12 @@ function mayEnd(fact: MemoryRecord, old: MemoryRecord): boolean {
   if (old.kind !== 'fact' || old.id === fact.id || old.owner !== fact.owner || old.scope !== fact.scope) return false
   // What the user said themselves is not ended by what a model or a page says.
   if (old.provenance.trust === 'trusted' && fact.provenance.trust !== 'trusted') return false
-  return old.validFrom <= fact.validFrom && (old.validUntil === null || old.validUntil > fact.validFrom)
+  // What holds from when it was said came before what is said now, also when the clock was set back meanwhile.
+  const inOrder = old.validFrom <= fact.validFrom || (holdsSinceSaid(old) && holdsSinceSaid(fact))
+  return inOrder && (old.validUntil === null || old.validUntil > fact.validFrom)
 }
+
+const holdsSinceSaid = ({ validFrom, createdAt }: MemoryRecord): boolean => validFrom === createdAt
 
 function put(map: Map<string, Set<string>>, key: string, id: string): void {
   const ids = map.get(key)

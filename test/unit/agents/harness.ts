@@ -241,6 +241,7 @@ export async function live(options: {
     database,
     clock,
     events,
+    audit: { later: () => undefined },
     tools,
     calibrations,
     memory,

@@ -22,6 +22,8 @@ export interface Kernel {
   readonly events: KernelEvents
   readonly calibrations: Calibrations
   readonly model: ReadyModel
+  /** What the audit log was told. */
+  readonly audited: (readonly [what: string, id: string, name: string, detail: string])[]
   call<N extends SyscallName>(name: N, args: SyscallArgs<N>): Promise<SyscallResult<N>>
 }
 
@@ -42,13 +44,15 @@ export async function boot(options: BootOptions = {}): Promise<Kernel> {
   const clock = { now: () => 1_750_000_000_000, sleep: () => Promise.resolve() }
   const tools = { find: () => undefined }
   const { memory, words } = options
+  const audited: Kernel['audited'] = []
   const context = createContextService({
     ...{ database, clock, events, calibrations, tools, model: () => model },
     ...(memory && { memory }),
+    audit: { later: (what, { id, name }, detail) => void audited.push([what, id, name, detail ?? '']) },
     words: () => Promise.resolve(words ?? null),
   })
   return {
-    ...{ database, context, events, calibrations, model },
+    ...{ database, context, events, calibrations, model, audited },
     async call(name, args) {
       const handler = (context.handlers as Record<string, (call: unknown) => unknown>)[name]
       const made = (await handler?.({ args })) as object

@@ -1,6 +1,9 @@
 /** The `memory` syscalls: what is stored, changed, looked back at, watched and forgotten. */
 import { describe, expect, it } from 'vitest'
 import type { Memory, SyscallEvent } from '../../../kernel/abi/index.ts'
+import { createManualClock } from '../../../kernel/drivers/memory/clock.ts'
+import { createCountingRandom } from '../../../kernel/drivers/memory/random.ts'
+import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { app, errorOf, live, never, settings, type Life } from '../agents/harness.ts'
 
 const life = (): Promise<Life> => live({ script: () => [] })
@@ -75,6 +78,22 @@ describe('a memory', () => {
     expect(ids(explained.supersededBy)).toEqual([now.id])
     await kernel.call('memory.update', { id: old.id, validUntil: null })
     expect((await kernel.call('memory.list', {})).total).toBe(2)
+  })
+
+  it('ends also when nobody listed what it is about, and when the clock was set back since', async () => {
+    const world = { script: () => [], database: createMemoryDatabase(), random: createCountingRandom() }
+    {
+      await using kernel = await live({ ...world, clock: createManualClock(2_000_000_000_000) })
+      await kernel.call('memory.add', { text: 'Parental leave is twelve weeks' })
+      await kernel.call('memory.add', { text: 'Sick leave is six weeks' })
+    }
+    await using kernel = await live({ ...world, clock: createManualClock(1_900_000_000_000) })
+    const now = await kernel.call('memory.add', { text: 'Parental leave is sixteen weeks' })
+    expect(texts((await kernel.call('memory.history', { id: now.id })).versions).slice(1)).toEqual([
+      ...['Parental leave is twelve weeks', 'Parental leave is twelve weeks'],
+    ])
+    const { memories } = await kernel.call('memory.list', { validAt: 2_100_000_000_000 })
+    expect(texts(memories)).toEqual(['Parental leave is sixteen weeks', 'Sick leave is six weeks'])
   })
 
   it('is not ended by what somebody else says, in another scope, or less to be trusted', async () => {
