@@ -93,7 +93,7 @@ describe('a memory', () => {
       ...['Parental leave is twelve weeks', 'Parental leave is twelve weeks'],
     ])
     const { memories } = await kernel.call('memory.list', { validAt: 2_100_000_000_000 })
-    expect(texts(memories)).toEqual(['Parental leave is sixteen weeks', 'Sick leave is six weeks'])
+    expect(texts(memories).sort()).toEqual(['Parental leave is sixteen weeks', 'Sick leave is six weeks'])
   })
 
   it('is not ended by what somebody else says, in another scope, or less to be trusted', async () => {
