@@ -77,7 +77,10 @@ export async function boot(platform: Platform): Promise<Kernel> {
   const shared = createShared({ platform, events })
   const sourceOf: SourceOf = (run) => agentsNow.service?.sourceOf(run)
   const quotes: Quotes = (memories) => context.redact(memories)
-  const memory = createMemoryService({ platform, events, sourceOf, quotes, vectors: embeddings })
+  const memory = createMemoryService({
+    ...{ platform, events, sourceOf, quotes, vectors: embeddings },
+    board: () => shared.service(),
+  })
   const ask: AskAgent = (request) =>
     agentsNow.service?.ask(request) ?? Promise.reject(new Error('The kernel is still starting.'))
   const agentExists = (id: string): boolean => toolsOf(id) !== undefined

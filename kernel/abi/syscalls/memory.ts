@@ -76,6 +76,7 @@ const ScoreParts = z.object({
 
 /** Which memories a search or a list is about; what is left out does not narrow it. */
 export const MemoryFilter = z.strictObject({
+  /** `shared` finds the whiteboard's entries when a search names it, and only then. */
   kinds: z.array(MemoryKind).optional(),
   /** An agent's id: its own and the common ones. */
   owner: Id.nullable().optional(),

@@ -16,6 +16,7 @@ import type { MemoryIndex } from './memory-index.ts'
 import { memoryOf, noSuchMemory } from './records.ts'
 import { planUpdate } from './updating.ts'
 import type { Uses } from './uses.ts'
+import { searchAll, type SearchDeps } from './with-board.ts'
 import type { Watchers } from './watch.ts'
 
 export type MemoryHandlers = Omit<
@@ -24,7 +25,7 @@ export type MemoryHandlers = Omit<
 >
 
 /** What carries the calls out, once it is loaded. */
-export interface MemoryParts {
+export interface MemoryParts extends Pick<SearchDeps, 'board' | 'vectors'> {
   readonly index: MemoryIndex
   readonly changes: Changes
   readonly book: Book
@@ -49,8 +50,8 @@ export function createMemoryHandlers(deps: MemoryParts): MemoryHandlers {
       const [memories, total] = await Promise.all([index.list(filter, page), index.count(filter)])
       return { memories: memories.map(memoryOf), total }
     },
-    async 'memory.search'({ args: { query, k, ...filter } }) {
-      const { match, hits } = await index.search(query, k, filter)
+    async 'memory.search'({ args }) {
+      const { match, hits } = await searchAll(deps, args)
       return { match, hits: hits.map((hit) => ({ ...hit, memory: memoryOf(hit.memory) })) }
     },
     'memory.delete': ({ args, signal }) =>

@@ -10,6 +10,7 @@ import { planForget, type Quotes } from './forgetting.ts'
 import { createMemoryHandlers, type MemoryHandlers, type MemoryParts } from './handlers.ts'
 import { createMemoryIndex } from './search/memory-index.ts'
 import { Uses } from './uses.ts'
+import type { SearchDeps } from './with-board.ts'
 import { Watchers } from './watch.ts'
 
 /** What forgetting an owner takes, for the commit that deletes it. Exactly one of `after` and `failed` has to be called. */
@@ -27,6 +28,8 @@ export interface MemoriesDeps {
   /** Of the windows' side: takes what is forgotten out of conversations. */
   readonly quotes: Quotes
   readonly vectors: Vectors
+  /** The whiteboard, for searches that ask for its entries. */
+  readonly board?: NonNullable<SearchDeps['board']>
 }
 
 export interface Memories extends AsyncDisposable {
@@ -52,7 +55,11 @@ export function createMemories(deps: MemoriesDeps): Memories {
     },
   })
   const uses = new Uses({ clock, index, changes })
-  const parts: MemoryParts = { index, book, changes, uses, watchers, database, clock, random, quotes: deps.quotes }
+  const { quotes, vectors, board } = deps
+  const parts: MemoryParts = {
+    ...{ index, book, changes, uses, watchers, database, clock, random, quotes, vectors },
+    ...(board && { board }),
+  }
   return {
     parts,
     handlers: createMemoryHandlers(parts),

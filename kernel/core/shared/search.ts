@@ -1,6 +1,10 @@
 /** Finds entries by their words. The index is made when first searched, and follows the board from then on. */
 import type { SharedEntry } from '../../abi/index.ts'
+import type { MemorySearch } from '../memory/memory-index.ts'
+import { find } from '../memory/search/find.ts'
+import type { WordVectors } from '../memory/search/word-vectors.ts'
 import { WordIndex } from '../memory/search/word-index.ts'
+import type { MemoryRecord } from '../storage/records.ts'
 import type { Board } from './board.ts'
 import { isGone, isThere, keyOf } from './entry.ts'
 
@@ -9,10 +13,21 @@ export interface SharedHit {
   readonly score: number
 }
 
+export interface Weighing {
+  readonly now: number
+  readonly pause: () => Promise<void>
+  readonly passes: (entry: MemoryRecord) => boolean
+  /** Null when words have to decide alone. */
+  readonly vectors: WordVectors | null
+}
+
 export class BoardSearch {
   readonly #board: Board
-  readonly #words = new WordIndex()
-  readonly #entries = new Map<string, SharedEntry>()
+  readonly #words = new WordIndex<number>()
+  /** By the number each was given when it was put, the latest highest. */
+  readonly #entries = new Map<number, SharedEntry>()
+  readonly #numbers = new Map<string, number>()
+  #next = 1
   #made = false
 
   constructor(board: Board) {
@@ -34,14 +49,26 @@ export class BoardSearch {
   ): Promise<SharedHit[]> {
     if (!this.#made) await this.#make(now, pause)
     const among = namespaces && new Set(namespaces)
-    const allowed = (id: string): boolean => {
-      const entry = this.#entries.get(id)
+    const allowed = (number: number): boolean => {
+      const entry = this.#entries.get(number)
       return isThere(entry, now) && (among === undefined || among.has(entry.scope))
     }
     return this.#words.search(query, k, allowed).flatMap(({ id, score }) => {
       const entry = this.#entries.get(id)
       return entry ? [{ entry, score }] : []
     })
+  }
+
+  /** Best first, weighed as memories are, so that both can stand in one list. @param passes whether it is asked for */
+  async weigh(query: string, k: number, { now, pause, passes, vectors }: Weighing): Promise<MemorySearch['hits']> {
+    if (!this.#made) await this.#make(now, pause)
+    const allowed = (number: number): MemoryRecord | undefined => {
+      const entry = this.#entries.get(number)
+      if (!isThere(entry, now)) return undefined
+      const record = { ...entry, number }
+      return passes(record) ? record : undefined
+    }
+    return find({ query, k, words: this.#words, allowed, nearest: null, asked: 0, vectors }).hits
   }
 
   async #make(now: number, pause: () => Promise<void>): Promise<void> {
@@ -57,14 +84,18 @@ export class BoardSearch {
   }
 
   #put(entry: SharedEntry): void {
-    if (isGone(entry)) {
-      this.#entries.delete(entry.id)
-      this.#words.remove(entry.id)
-      return
+    const before = this.#numbers.get(entry.id)
+    if (before !== undefined) {
+      this.#entries.delete(before)
+      this.#words.remove(before)
+      this.#numbers.delete(entry.id)
     }
-    this.#entries.set(entry.id, entry)
+    if (isGone(entry)) return
+    const number = this.#next++
+    this.#numbers.set(entry.id, number)
+    this.#entries.set(number, entry)
     // Slashes and dashes join words in a key.
-    this.#words.add(entry.id, entry.text.replaceAll(/[/_.-]/g, ' '))
+    this.#words.add(number, entry.text.replaceAll(/[/_.-]/g, ' '))
   }
 }
 

@@ -5,6 +5,7 @@
 import type { JsonValue, Principal, SharedEntry, SyscallArgs, SyscallResult } from '../../abi/index.ts'
 import type { AtomicOutcome, Call } from '../call.ts'
 import type { KernelEvents } from '../events.ts'
+import type { MemorySearch } from '../memory/memory-index.ts'
 import type { Platform } from '../platform.ts'
 import { writtenBy } from '../provenance.ts'
 import { KEY_END } from '../storage/records.ts'
@@ -17,7 +18,7 @@ import { KeyLocks } from './key-locks.ts'
 import { SHARED_PAGE } from './param.ts'
 import { Room } from './room.ts'
 import { BoardSearch } from './search.ts'
-import type { SharedHit } from './search.ts'
+import type { SharedHit, Weighing } from './search.ts'
 import { createWriting } from './writing.ts'
 import type { Writing } from './writing.ts'
 
@@ -32,6 +33,13 @@ export interface SharedService extends Disposable {
   history(args: SyscallArgs<'shared.history'>): Promise<SyscallResult<'shared.history'>>
   /** Best first, by words. */
   search(query: string, k: number, namespaces?: readonly string[]): Promise<SharedHit[]>
+  /** The same among memories: weighed as they are. */
+  weigh(
+    query: string,
+    k: number,
+    passes: Weighing['passes'],
+    vectors: Weighing['vectors'],
+  ): Promise<MemorySearch['hits']>
   /** Settles only by the call's signal. */
   watch(call: Pick<Call<'shared.watch'>, 'args' | 'emit' | 'signal'>): Promise<never>
   /** For a tool, which is not in an atomic call: writes and commits. @throws HearthError as `shared.set` does */
@@ -131,6 +139,9 @@ export async function openShared({ platform, events }: SharedDeps): Promise<Shar
     },
 
     search: (query, k, namespaces) => search.find(query, k, clock.now(), () => clock.sleep(0), namespaces),
+
+    weigh: (query, k, passes, vectors) =>
+      search.weigh(query, k, { now: clock.now(), pause: () => clock.sleep(0), passes, vectors }),
 
     watch: ({ args: { namespace, prefix }, emit, signal }) =>
       new Promise((_, reject) => {

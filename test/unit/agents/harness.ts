@@ -222,6 +222,7 @@ export async function live(options: {
     ...{ platform, events, vectors },
     sourceOf: (run) => agents.sourceOf(run),
     quotes: (memories) => context.redact(memories),
+    board: () => shared.service(),
   })
   const shared = createShared({ platform, events })
   const agentExists = (id: string): boolean => agents.toolsOf(id) !== undefined
