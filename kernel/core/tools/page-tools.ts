@@ -6,7 +6,7 @@ import { HearthError, type JsonValue, type ToolInfo, type ToolManifest, type Sys
 import type { Call } from '../call.ts'
 import type { Platform } from '../platform.ts'
 import { TOOLS_PER_SESSION } from '../param.ts'
-import { compileArguments, type ArgumentsCheck } from './arguments.ts'
+import { compileForeign, type ArgumentsCheck } from './arguments.ts'
 import type { ToolCallContext } from './tool.ts'
 
 interface Invocation {
@@ -16,7 +16,7 @@ interface Invocation {
 
 export interface PageTool {
   readonly info: ToolInfo
-  readonly check: ArgumentsCheck
+  readonly check: ArgumentsCheck | Promise<ArgumentsCheck>
   readonly where: string
   run(args: JsonValue, context: ToolCallContext): Promise<JsonValue>
 }
@@ -24,7 +24,7 @@ export interface PageTool {
 export interface PageTools {
   find(name: string): PageTool | undefined
   list(): PageTool[]
-  /** Serves until the call's signal aborts, then rejects with its reason. */
+  /** Serves until the call's signal aborts, then rejects with its reason; or with `bad-request` for a schema of no use. */
   register(call: Call<'tool.register'>): Promise<never>
   /** Answers for an invocation that is no longer awaited, or is another session's, change nothing. */
   settle(call: Call<'tool.settle'>): void
@@ -90,8 +90,9 @@ export function createPageTools(deps: { random: Platform['random']; onChange(): 
           },
         )
       }
-      const check = compileArguments(manifest.name, manifest.parameters)
       call.signal.throwIfAborted()
+      // On offer at once, whatever comes of this: an agent that is asked in the next moment may need it.
+      const check = compileForeign(manifest.name, manifest.parameters)
       const tool: PageTool = {
         info: { ...manifest, from: { kind: 'page', name: call.caller.name, session } },
         check,
@@ -102,15 +103,19 @@ export function createPageTools(deps: { random: Platform['random']; onChange(): 
       perSession.set(session, count + 1)
       deps.onChange()
       return new Promise<never>((_, reject) => {
-        const withdraw = (): void => {
+        const withdraw = (reason: unknown): void => {
+          call.signal.removeEventListener('abort', stop)
           remove(manifest.name, tool)
           const left = (perSession.get(session) ?? 1) - 1
           if (left > 0) perSession.set(session, left)
           else perSession.delete(session)
           deps.onChange()
-          reject(call.signal.reason)
+          reject(reason)
         }
-        call.signal.addEventListener('abort', withdraw, { once: true })
+        const stop = (): void => withdraw(call.signal.reason)
+        call.signal.addEventListener('abort', stop, { once: true })
+        // Its schema turned out to be of no use.
+        if (check instanceof Promise) check.catch((error: unknown) => call.signal.aborted || withdraw(error))
       })
     },
     settle({ args, caller }) {

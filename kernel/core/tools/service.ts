@@ -38,7 +38,7 @@ export interface ToolService extends AsyncDisposable {
 
 interface Tool {
   readonly info: ToolInfo
-  readonly check: ArgumentsCheck
+  readonly check: ArgumentsCheck | Promise<ArgumentsCheck>
   readonly where: string
   readonly untimed?: boolean
   run(args: JsonValue, context: ToolCallContext): Promise<JsonValue | Labelled>
@@ -99,7 +99,7 @@ export function createToolService(deps: {
   async function call({ args, caller, signal }: Call<'tool.call'>): Promise<ToolOutcome> {
     const tool = find(args.name)
     if (!tool) throw noSuchTool(args.name)
-    assertArguments(args.name, tool.check, args.arguments)
+    assertArguments(args.name, tool.check instanceof Promise ? await tool.check : tool.check, args.arguments)
     const began = clock.monotonic()
     const agent = caller.principal.kind === 'agent' ? caller.name : null
     const ms = tool.untimed ? null : tool.info.timeoutMs

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HearthError, type ToolInvocation } from '../../../kernel/abi/index.ts'
+import { HearthError, type JsonSchema, type JsonValue, type ToolInvocation } from '../../../kernel/abi/index.ts'
 import type { Caller } from '../../../kernel/core/call.ts'
 import { createManualClock } from '../../../kernel/drivers/memory/clock.ts'
 import { app, errorOf, live, type Life } from '../agents/harness.ts'
@@ -201,5 +201,75 @@ describe('page tools', () => {
     const cut = JSON.stringify((await ask(agent)).value)
     expect(cut.length).toBeLessThan(8_100)
     expect(cut).toContain('[cut: the first 8000 of 20000 characters]')
+  })
+})
+
+describe('a schema that could take long', () => {
+  const offerWith = async (parameters: JsonSchema) => {
+    const kernel = await life()
+    const offering = kernel.call('tool.register', { ...manifest, parameters })
+    const refused = errorOf(offering)
+    const issues = async (args: JsonValue): Promise<string[]> => {
+      const error = await errorOf(kernel.call('tool.call', { name: 'order', arguments: args }))
+      return HearthError.is(error, 'bad-request') ? error.data.issues.map(({ message }) => message) : []
+    }
+    return { kernel, refused, issues, [Symbol.asyncDispose]: () => kernel[Symbol.asyncDispose]() }
+  }
+  const TOO_MUCH = ['They are too long or too involved to be checked.']
+
+  it('is checked as it is written', async () => {
+    const properties = {
+      code: { type: 'string', pattern: '^[A-Z]{2}\\d+$' },
+      mail: { type: 'string', format: 'email', pattern: 'example' },
+      tags: { type: 'array', uniqueItems: true },
+      pattern: { enum: [{ pattern: '(' }] },
+    }
+    await using offer = await offerWith({
+      type: 'object',
+      properties,
+      patternProperties: { '^x-': { type: 'number' } },
+    })
+    expect(await offer.issues({ code: 'DE1x' })).toEqual(['String does not match the pattern "^[A-Z]{2}\\d+$".'])
+    expect((await offer.issues({ mail: 'example' })).join()).toContain('email')
+    expect((await offer.issues({ mail: 'me@elsewhere.org' })).join()).toContain('the pattern "example"')
+    expect((await offer.issues({ tags: [1, 1] })).length).toBeGreaterThan(0)
+    expect((await offer.issues({ 'x-a': 'text' })).length).toBeGreaterThan(0)
+    expect((await offer.issues({ pattern: 'x' })).length).toBeGreaterThan(0)
+  })
+
+  it('holds nobody up, whatever a model makes up for it', async () => {
+    const nested = (depth: number): JsonValue => (depth === 0 ? 1 : { left: nested(depth - 1), right: 1 })
+    const tree = { properties: { left: { $ref: '#/$defs/tree' }, right: { $ref: '#/$defs/tree' } } }
+    await using offer = await offerWith({
+      type: 'object',
+      properties: {
+        evil: { type: 'string', pattern: '^(a+)+$' },
+        tree: { $ref: '#/$defs/tree' },
+        url: { type: 'string', format: 'url' },
+        list: { type: 'array', uniqueItems: true },
+      },
+      patternProperties: { 'x.*y': {} },
+      $defs: { tree: { anyOf: [tree, tree, tree, tree] } },
+    })
+    expect(await offer.issues({ evil: `${'a'.repeat(5_000)}!` })).toEqual([
+      'String does not match the pattern "^(a+)+$".',
+    ])
+    expect(await offer.issues({ evil: `${'a'.repeat(199_998)}!` })).toEqual(TOO_MUCH)
+    expect(await offer.issues({ tree: nested(40) })).toEqual(TOO_MUCH)
+    expect(await offer.issues({ list: Array.from({ length: 5_000 }, (_each, at) => at) })).toEqual(TOO_MUCH)
+    expect(await offer.issues({ ['x'.repeat(100_000)]: 1 })).toEqual(TOO_MUCH)
+    expect(await offer.issues({ url: `http://${'a'.repeat(5_000)}` })).toEqual([])
+  })
+
+  it('is refused, and no longer on offer, when it cannot be used', async () => {
+    for (const [pattern, reason] of [
+      ['(', 'Unterminated group'],
+      ['(a)\\1', 'goes back'],
+    ] as const) {
+      await using offer = await offerWith({ type: 'object', properties: { n: { pattern } } })
+      const error = await offer.refused
+      expect([error.code, error.message]).toEqual(['bad-request', expect.stringContaining(reason)])
+      expect((await offer.kernel.call('tool.list', {})).tools.map(({ name }) => name)).not.toContain('order')
+    }
   })
 })
