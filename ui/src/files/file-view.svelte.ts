@@ -26,6 +26,8 @@ export class FileView {
   /** What is being written, and the version it was begun from. */
   draft = $state<string | null>(null)
   saving = $state(false)
+  /** The version whose contents are shown; 0 while none could be read, so that the next refresh reads it again. */
+  #read = 0
   #from = 0
   #base = 0
   readonly space: string
@@ -60,10 +62,9 @@ export class FileView {
     try {
       const found = await this.#hearth.call('files.stat', { space, path })
       if (found.kind !== 'file') return
-      const before = this.info
       this.info = found.file
       this.versions = (await this.#hearth.call('files.history', { space, path })).versions
-      if (before?.version !== found.file.version && this.looking === null) await this.#show()
+      if (this.looking === null && this.#read !== found.file.version) await this.#show()
       this.error = null
     } catch (error) {
       this.error = error
@@ -114,6 +115,7 @@ export class FileView {
         type: this.info.type,
       })
       this.text = draft
+      this.#read = this.info.version
       this.draft = null
       this.error = null
       await this.refresh()
@@ -128,10 +130,14 @@ export class FileView {
     this.#release()
     this.text = null
     this.more = false
-    if (!shown || shown.bytes === 0) return void (this.text = look === 'text' ? '' : null)
-    if (look === 'picture' && shown.bytes <= PICTURE_BYTES) {
+    this.#read = 0
+    if (!shown) return
+    if (shown.bytes === 0) this.text = look === 'text' ? '' : null
+    else if (look === 'picture' && shown.bytes <= PICTURE_BYTES) {
       const blob = await this.contents(shown)
-      if (this.shown === shown && !this.#life.signal.aborted) this.picture = URL.createObjectURL(blob)
+      if (this.shown !== shown || this.#life.signal.aborted) return
+      this.#release()
+      this.picture = URL.createObjectURL(blob)
     } else if (look === 'text') {
       const { text, to, more } = await this.#hearth.call('files.read', this.#args(shown, 0, 'text'))
       if (this.shown !== shown) return
@@ -139,6 +145,7 @@ export class FileView {
       this.#from = to
       this.more = more
     }
+    if (this.shown === shown && this.looking === null) this.#read = shown.version
   }
 
   /** All of it, as a blob that runs nothing. */
