@@ -10,7 +10,7 @@ describe('budgets in words', () => {
       },
     ])
     expect(lines.map(({ words, share }) => [words, share])).toEqual([
-      ['12,400 of 20,000 tokens today', 0.65],
+      ['12,400 of 20,000 tokens today, 600 set aside', 0.65],
       ['10 of 10 tool calls today', 1],
     ])
   })

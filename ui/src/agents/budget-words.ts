@@ -7,6 +7,8 @@ export interface BudgetLine {
   readonly words: string
   /** Spent and reserved, of the limit: from 0 to 1. */
   readonly share: number
+  /** All of it is spent. */
+  readonly gone: boolean
   readonly hint: string
 }
 
@@ -20,13 +22,16 @@ export function budgetLines(budgets: readonly BudgetState[]): BudgetLine[] {
       const most = limit[kind]
       if (most === undefined) return []
       const held = reserved[kind]
-      const words = `${count(spent[kind])} of ${count(most)} ${units[kind]} ${spans[scope]}`
+      const aside = held > 0 ? `, ${count(held)} set aside` : ''
+      const words = `${count(spent[kind])} of ${count(most)} ${units[kind]} ${spans[scope]}${aside}`
       const hint = [
-        held > 0 ? `${count(held)} more are set aside for what is under way.` : '',
+        held > 0 ? 'What is under way may take what is set aside; what it does not take comes back.' : '',
         resetsAt === null ? '' : `Starts anew at ${new Date(resetsAt).toLocaleString()}.`,
       ]
       const share = Math.min(1, (spent[kind] + held) / most)
-      return [{ key: `${scope}:${kind}`, words, share, hint: hint.filter(Boolean).join(' ') }]
+      return [
+        { key: `${scope}:${kind}`, words, share, gone: spent[kind] >= most, hint: hint.filter(Boolean).join(' ') },
+      ]
     }),
   )
 }

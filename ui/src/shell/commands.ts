@@ -39,15 +39,21 @@ function nowCommands(panel: Panel): Command[] {
     hint: 'every run of every tab',
     run: () => panel.stopAll(),
   }
-  if (!agent) return [start, stop, ...holdCommands(panel)]
+  // What stops or holds the work of every tab is never what Enter does first.
+  if (!agent) return [start, ...holdCommands(panel), stop]
   const conversation = panel.conversation(agent.id)
   const last = conversation.turns.findLast(({ role }) => role === 'assistant')
   return [
     ...(conversation.busy
       ? [{ id: 'stop', label: `Stop ${agent.name}`, icon: 'stop', run: () => conversation.stop() } as const]
       : []),
-    stop,
-    ...holdCommands(panel),
+    {
+      id: 'write',
+      label: `Write to ${agent.name}`,
+      icon: 'edit',
+      keywords: ['message'],
+      run: () => write(panel, agent.id),
+    },
     ...(last && !conversation.busy
       ? ([
           { id: 'retry', label: 'Retry the last answer', icon: 'retry', run: () => conversation.retry(last.run) },
@@ -59,13 +65,8 @@ function nowCommands(panel: Panel): Command[] {
           },
         ] as const)
       : []),
-    {
-      id: 'write',
-      label: `Write to ${agent.name}`,
-      icon: 'edit',
-      keywords: ['message'],
-      run: () => write(panel, agent.id),
-    },
+    ...holdCommands(panel),
+    stop,
   ]
 }
 
