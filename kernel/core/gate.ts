@@ -11,7 +11,7 @@
  * The path of a `read` with a synchronous handler has no promise in it; keep it so.
  */
 import { HearthError, toWire } from '../abi/index.ts'
-import type { Principal, SettledCall, SyscallName } from '../abi/index.ts'
+import type { Principal, SettledCall, SyscallName, WireError } from '../abi/index.ts'
 import { syscalls } from '../abi/syscalls/index.ts'
 import { authorise } from './access/authorise.ts'
 import type { ToolsOf } from './access/authorise.ts'
@@ -218,7 +218,7 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
       call.fail(error)
     }
     // A run outlives the tab that asked for it: its call stays open on record until the run ends.
-    if (wire.code === 'cancelled' && wire.data.by === 'tab' && runOfCall(call.id) !== undefined) return void settle()
+    if (isByTab(wire) && runOfCall(call.id) !== undefined) return void settle()
     database
       .commit([records.failed(call, wire), audit.entry('outcome', subject(call), wire.code)], 'relaxed')
       .then(settle, settle)
@@ -237,7 +237,11 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
     if (record.state === 'failed')
       return void call.fail(HearthError.fromWire(record.error ?? toWire(unknownCall(record))))
     if (first !== undefined) {
-      if (!first.join(call)) await repeatOrFail(call, error)
+      // Given up while it was looked up. Nobody hears it behind a dead port, and as a listener it would keep the first alive.
+      if (call.cancelled !== undefined && isByTab(toWire(call.cancelled))) return void call.fail(call.cancelled)
+      if (!first.join(call)) return repeatOrFail(call, error)
+      // Its caller means the call, which is the first.
+      if (call.cancelled !== undefined) cancel(first, call.cancelled)
       return
     }
     const run = runOfCall(call.id)
@@ -256,7 +260,9 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
   }
 
   function cancel(call: ActiveCall, reason: HearthError): void {
-    if (!call.open || call.cancelled !== undefined) return
+    if (call.cancelled !== undefined) return
+    // Too late, unless it turns out to be a repeat of one that is still under way.
+    if (!call.open) return void (call.cancelled = reason)
     call.abort(reason)
     // The handler may have settled it just now, in answer to the abort.
     const mode = syscalls[call.name].journal
@@ -323,6 +329,8 @@ const subject = (call: ActiveCall): { id: string; name: SyscallName; principal: 
   name: call.name,
   principal: call.caller.principal,
 })
+
+const isByTab = (error: WireError): boolean => error.code === 'cancelled' && error.data.by === 'tab'
 
 function cancellation(reason: unknown): HearthError {
   if (reason instanceof HearthError) return reason as HearthError
