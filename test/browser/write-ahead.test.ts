@@ -2,12 +2,13 @@
  * The write-ahead log of journaled calls on a real IndexedDB: nobody sees that a call's writes are carried out later, and
  * a kernel that dies at any moment in between leaves them to the next one.
  */
-import { openDB } from 'idb'
+import { openDB, unwrap } from 'idb'
 import { expect, test } from 'vitest'
 import type { Database, Mutation } from '../../kernel/core/storage/database.ts'
 import type { CallRecord } from '../../kernel/core/storage/records.ts'
 import { openIdbDatabase } from '../../kernel/drivers/idb/database.ts'
 import { UPGRADES } from '../../kernel/drivers/idb/schema.ts'
+import { LOG_STORE } from '../../kernel/drivers/idb/write-ahead.ts'
 
 const freshName = (): string => `test-${crypto.randomUUID()}`
 
@@ -29,10 +30,10 @@ const journaled = (database: Database, id: string, ...writes: Mutation[]): Promi
 /** What is in the stores, whoever wrote it: read past the driver. */
 async function raw(name: string): Promise<{ waiting: number; meta: unknown[] }> {
   const database = await openDB(name)
-  const calls = (await database.getAll('calls')) as { ahead?: unknown }[]
+  const waiting = await database.count(LOG_STORE)
   const meta = (await database.getAll('meta')) as unknown[]
   database.close()
-  return { waiting: calls.filter(({ ahead }) => ahead !== undefined).length, meta }
+  return { waiting, meta }
 }
 
 test('a journaled call is one record on disk until somebody reads what it wrote', async () => {
@@ -109,6 +110,38 @@ test('a repeated call is a conflict while the first one waits, and its writes do
   database.close()
 })
 
+test('of two calls with one id at the same time one takes effect, and the other is a conflict', async () => {
+  const database = await openIdbDatabase(freshName())
+  const both = await Promise.allSettled([
+    journaled(database, 'c1', named('a', 1)),
+    journaled(database, 'c1', named('b', 2)),
+  ])
+  expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  expect(both[1]).toMatchObject({ reason: { code: 'conflict', data: { id: 'c1' } } })
+  expect(await database.list('meta')).toEqual([{ name: 'a', value: 1 }])
+  database.close()
+})
+
+test('a call that is repeated to the next kernel is a conflict, whether its writes waited or not', async () => {
+  const name = freshName()
+  const dead = await openIdbDatabase(name)
+  await journaled(dead, 'carried-out', named('a', 1))
+  expect(await dead.count('meta')).toBe(1)
+  await journaled(dead, 'waited', named('b', 1))
+  dead.close()
+  expect(await raw(name)).toMatchObject({ waiting: 1 })
+
+  const next = await openIdbDatabase(name)
+  for (const id of ['carried-out', 'waited']) {
+    await expect(journaled(next, id, named('a', 2), named('b', 2))).rejects.toMatchObject({ code: 'conflict' })
+  }
+  expect(await next.list('meta')).toEqual([
+    { name: 'a', value: 1 },
+    { name: 'b', value: 1 },
+  ])
+  next.close()
+})
+
 test('a later commit to the same store comes after the writes that wait', async () => {
   const database = await openIdbDatabase(freshName())
   await journaled(database, 'c1', named('a', 1))
@@ -147,5 +180,28 @@ test('an upgrade sees the records as the old version would have left them', asyn
   const upgraded = await openIdbDatabase(name, [...UPGRADES, look])
   expect(found).toEqual([{ name: 'a', value: 1 }])
   expect(await upgraded.list('calls')).toEqual([call('c1')])
+  upgraded.close()
+})
+
+test('writes that waited in the records of their calls, as they did up to version 4, are carried out by the upgrade', async () => {
+  const name = freshName()
+  const toVersion4 = async (database: IDBDatabase, transaction: IDBTransaction): Promise<void> => {
+    for (const step of UPGRADES.slice(0, 4)) await step(database, transaction)
+  }
+  const before = await openDB(name, 4, {
+    upgrade: (database, _from, _to, transaction) => void toVersion4(unwrap(database), unwrap(transaction)),
+  })
+  const ahead = (seq: number, ...writes: Mutation[]): object => ({ ahead: { seq, writes } })
+  await before.put('calls', { ...call('later'), ...ahead(2, named('a', 2)) })
+  await before.put('calls', { ...call('sooner'), ...ahead(1, named('a', 1), named('b', 1)) })
+  await before.put('calls', call('settled'))
+  before.close()
+
+  const upgraded = await openIdbDatabase(name)
+  expect(await upgraded.list('meta')).toEqual([
+    { name: 'a', value: 2 },
+    { name: 'b', value: 1 },
+  ])
+  expect(await upgraded.list('calls')).toEqual([call('later'), call('settled'), call('sooner')])
   upgraded.close()
 })

@@ -65,7 +65,7 @@ class IdbDatabase implements Database {
 
   async commit(batch: readonly Mutation[], durability: Durability): Promise<void> {
     if (batch.length === 0) return
-    if (durability === 'strict' && WriteAheadLog.takes(batch)) {
+    if (durability === 'strict' && this.#log.takes(batch)) {
       await this.#log.commit(batch).catch(async (error: unknown) => Promise.reject(await storageError(error)))
       return
     }

@@ -3,7 +3,7 @@
  * changes, so it names its stores itself instead of reading today's KEY_PATHS. To add a store or change a record's type,
  * append a step (and test it: test/contract/database-upgrade). The number of steps is the version.
  */
-import { AHEAD_INDEX } from './write-ahead.ts'
+import { CALLS_INDEX, LOG_STORE } from './write-ahead.ts'
 
 /** Runs inside the upgrade's transaction; may read and rewrite records, but await nothing else. */
 export type UpgradeStep = (database: IDBDatabase, transaction: IDBTransaction) => void | Promise<void>
@@ -27,7 +27,7 @@ export const UPGRADES: readonly UpgradeStep[] = [
     database.createObjectStore('spending', { keyPath: 'account' })
     database.createObjectStore('calibrations', { keyPath: 'model' })
     // Records without the field are not in it: it holds only calls whose writes wait (write-ahead.ts).
-    transaction.objectStore('calls').createIndex(AHEAD_INDEX, 'ahead.seq')
+    transaction.objectStore('calls').createIndex(CALLS_INDEX, 'ahead.seq')
     const scheduled = { class: 'normal', weight: 1 }
     await addFields(transaction, 'agents', { ...scheduled, budget: null, paused: false })
     await addFields(transaction, 'runs', { ...scheduled, spent: { tokens: 0, seconds: 0, calls: 0 } })
@@ -53,6 +53,11 @@ export const UPGRADES: readonly UpgradeStep[] = [
       ...{ updatedAt: memory.createdAt, uses: 0, usedAt: null, number: (number += 1) },
       ...memory,
     }))
+  },
+  // 5: the write-ahead log, for calls whose writes wait; what waited before was carried out before the first step.
+  (database, transaction) => {
+    database.createObjectStore(LOG_STORE, { autoIncrement: true })
+    transaction.objectStore('calls').deleteIndex(CALLS_INDEX)
   },
 ]
 

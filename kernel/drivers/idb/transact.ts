@@ -2,7 +2,6 @@
 import { HearthError } from '../../abi/index.ts'
 import type { Durability, Mutation } from '../../core/storage/database.ts'
 import { compareKeys, keyOf } from '../../core/storage/keys.ts'
-import type { StoreName } from '../../core/storage/records.ts'
 
 /**
  * Without `idb`'s wrapping of each request: a batch needs one promise, not one a record, and this is the path of every
@@ -11,7 +10,7 @@ import type { StoreName } from '../../core/storage/records.ts'
  */
 export function transact(
   database: IDBDatabase,
-  stores: Iterable<StoreName>,
+  stores: Iterable<string>,
   durability: Durability,
   work: (transaction: IDBTransaction, fail: (error: Error) => void) => void,
 ): Promise<void> {

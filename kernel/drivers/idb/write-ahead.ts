@@ -1,37 +1,43 @@
 /**
- * A write-ahead log for journaled calls. A strict commit to three stores takes a third longer than one to a single store,
- * and every journaled call waits for one. So a call's record is stored alone, with the other writes of its commit inside
- * it (`ahead`); a checkpoint carries many calls' writes out at once, relaxed, before anybody reads them.
+ * A write-ahead log for journaled calls. Every journaled call waits for a strict commit, and one to three stores takes a
+ * third longer than one of a single record. So a call's record and the other writes of its commit are stored as one record of
+ * the log, a store without indexes or keys inside its records, which a browser would have to read back before it stores
+ * them; a checkpoint carries many calls out at once, relaxed, before anybody reads what they change.
  *
  * Invariants:
- * 1. The database is the only truth: what waits is found by an index on `calls`, never in this object's memory.
- * 2. A checkpoint carries writes out in the order of their calls and takes `ahead` off their records, in one transaction:
- *    a crash before it leaves everything to the next one, a crash after it nothing.
+ * 1. The database is the only truth: what waits is in the log's store, never in this object's memory alone.
+ * 2. A checkpoint carries calls out in their order and takes them off the log, in one transaction: a crash before it leaves
+ *    everything to the next one, a crash after it nothing.
  * 3. Nobody reads or writes a store for which writes wait: `settle` comes first.
+ * 4. A call whose id may be on record does not go through the log: an `add` to `calls` decides whether it is new.
  */
 import type { Mutation } from '../../core/storage/database.ts'
 import type { CallRecord, StoreName } from '../../core/storage/records.ts'
+import { SeenIds } from './seen-ids.ts'
 import { apply, REQUESTS_AT_ONCE, transact } from './transact.ts'
 
-/** Index on `calls` of the records whose writes wait (schema.ts). */
-export const AHEAD_INDEX = 'ahead'
+/** Store of the log: keys count up, so that their order is the calls'. The driver's own, which the core does not know. */
+export const LOG_STORE = 'ahead'
+
+/** Until version 5 there was no log; writes waited inside the records of their calls, found by this index. */
+export const CALLS_INDEX = 'ahead'
+
+type WaitingInCall = CallRecord & { readonly ahead: { readonly writes: readonly Mutation[] } }
 
 /** Calls whose writes wait before a checkpoint is made: with 8 it already costs each of them little. */
 const CHECKPOINT_CALLS = 32
 
-/** Calls that may wait while checkpoints fail; then commits wait for one to succeed. */
+/** Calls that may wait while checkpoints fail; those after them wait for one to succeed. */
 const MOST_WAITING = 4 * CHECKPOINT_CALLS
 
 /** Milliseconds of rest after which what waits is carried out: rest is when it holds up nobody. */
 const CHECKPOINT_AFTER_MS = 100
 
-interface Ahead {
-  /** Order of the calls. */
-  readonly seq: number
+/** A journaled call whose writes wait. */
+interface Waiting {
+  readonly call: CallRecord
   readonly writes: readonly Mutation[]
 }
-
-type StoredCall = CallRecord & { readonly ahead?: Ahead }
 
 /** Runs `work` on the open connection; rejects with what it rejects with. */
 type Connected = (work: (database: IDBDatabase) => Promise<void>) => Promise<void>
@@ -42,36 +48,39 @@ export class WriteAheadLog {
   readonly #waiting = new Map<number, { stores: ReadonlySet<StoreName>; stored: Promise<unknown> }>()
   #checkpointing: Promise<void> | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
-  #nextSeq = 1
+  #count = 0
+  /** Ids of calls that are or were on record. */
+  readonly #seen = new SeenIds()
 
   constructor(connected: Connected) {
     this.#connected = connected
   }
 
   /**
-   * Whether this commit can go through the log. What it writes besides the call's record must not be able to conflict, as
-   * that would show only after the caller had been told that it happened.
+   * Whether this strict commit can go through the log; ask once for each. What it writes besides the call's record must not
+   * be able to conflict, as that would show only after the caller had been told that it happened, and nor must the record.
    */
-  static takes(batch: readonly Mutation[]): boolean {
+  takes(batch: readonly Mutation[]): boolean {
+    const call = batch.find(isNewCall)?.value
+    if (!call || this.#seen.add(call.id)) return false
     // A large one would be cloned in one go, twice.
-    if (batch.length > REQUESTS_AT_ONCE) return false
-    return batch.length > 1 && batch.filter(({ op }) => op === 'add').length === 1 && batch.some(isNewCall)
+    if (batch.length > REQUESTS_AT_ONCE || this.#waiting.size >= MOST_WAITING) return false
+    return batch.length > 1 && batch.filter(({ op }) => op === 'add').length === 1
   }
 
-  /** Commits a batch that `takes` accepted, strictly. Rejects with a DOMException, or `conflict` when the call's id is taken. */
+  /** Commits a batch that `takes` accepted, strictly. Rejects with a DOMException. */
   async commit(batch: readonly Mutation[]): Promise<void> {
-    const record = batch.find(isNewCall)?.value
-    if (!record) throw new TypeError('There is no new call in this batch.')
-    if (this.#waiting.size >= MOST_WAITING) await this.checkpoint()
-    const seq = this.#nextSeq++
+    const call = batch.find(isNewCall)?.value
+    if (!call) throw new TypeError('There is no new call in this batch.')
+    const number = this.#count++
     const writes = batch.filter((mutation) => !isNewCall(mutation))
     const stores = new Set<StoreName>(['calls', ...writes.map(({ store }) => store)])
-    const stored = this.#connected((database) => add(database, { ...record, ahead: { seq, writes } }))
-    this.#waiting.set(seq, { stores, stored })
+    const stored = this.#connected((database) => append(database, { call, writes }))
+    this.#waiting.set(number, { stores, stored })
     try {
       await stored
     } catch (error) {
-      this.#waiting.delete(seq)
+      this.#waiting.delete(number)
       throw error
     }
     this.#schedule()
@@ -97,12 +106,18 @@ export class WriteAheadLog {
     await this.#checkpointing
   }
 
-  /** Carries out what an earlier connection left; call it before anything else on a new one. */
+  /** Carries out what an earlier connection left, and reads which calls are on record; call it before anything else on a new one. */
   async recover(database: IDBDatabase): Promise<void> {
-    const left = await waitingIn(database)
+    // Opened as an earlier version of itself, which has no log, and which nobody but a test does.
+    if (!database.objectStoreNames.contains(LOG_STORE)) return
+    const transaction = database.transaction([LOG_STORE, 'calls'])
+    const [left, ids] = await Promise.all([
+      answerOf(transaction.objectStore(LOG_STORE).getAll() as IDBRequest<Waiting[]>),
+      answerOf(transaction.objectStore('calls').getAllKeys() as IDBRequest<string[]>),
+    ])
+    for (const id of [...ids, ...left.map(({ call }) => call.id)]) this.#seen.add(id)
     if (left.length === 0) return
-    this.#nextSeq = Math.max(this.#nextSeq, ...left.map(({ ahead }) => (ahead?.seq ?? 0) + 1))
-    await carryOut(database, new Set(left.flatMap(({ ahead }) => ahead?.writes.map(({ store }) => store) ?? [])))
+    await carryOut(database, new Set(left.flatMap(({ writes }) => writes.map(({ store }) => store))))
   }
 
   stop(): void {
@@ -119,7 +134,7 @@ export class WriteAheadLog {
     await Promise.allSettled(entries.map(([, { stored }]) => stored))
     const stores = new Set(entries.flatMap(([, entry]) => [...entry.stores]))
     if (entries.length > 0) await this.#connected((database) => carryOut(database, stores))
-    for (const [seq] of entries) this.#waiting.delete(seq)
+    for (const [number] of entries) this.#waiting.delete(number)
   }
 }
 
@@ -127,58 +142,62 @@ export class WriteAheadLog {
  * Inside an upgrade: carries out what waits before any step changes the shape of records, as its writes have the old one.
  * Resolves when the requests are made; the upgrade's transaction does the rest.
  */
-export function carryOutBeforeUpgrade(transaction: IDBTransaction): Promise<void> {
-  const { objectStoreNames } = transaction
-  if (!objectStoreNames.contains('calls')) return Promise.resolve()
+export async function carryOutBeforeUpgrade(transaction: IDBTransaction): Promise<void> {
+  if (!transaction.objectStoreNames.contains('calls')) return
   const calls = transaction.objectStore('calls')
-  if (!calls.indexNames.contains(AHEAD_INDEX)) return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const reading = calls.index(AHEAD_INDEX).getAll() as IDBRequest<StoredCall[]>
-    reading.onerror = () => reject(reading.error ?? new Error('calls could not be read'))
-    reading.onsuccess = () => {
-      carryOutEach(transaction, reading.result)
-      resolve()
-    }
-  })
+  if (calls.indexNames.contains(CALLS_INDEX)) {
+    const found = await answerOf(calls.index(CALLS_INDEX).getAll() as IDBRequest<WaitingInCall[]>)
+    carryOutEach(
+      transaction,
+      found.map(({ ahead, ...call }) => ({ call, writes: ahead.writes })),
+    )
+  }
+  if (transaction.objectStoreNames.contains(LOG_STORE)) {
+    const log = transaction.objectStore(LOG_STORE)
+    carryOutEach(transaction, await answerOf(log.getAll() as IDBRequest<Waiting[]>))
+    log.clear()
+  }
 }
 
 const isNewCall = (mutation: Mutation): mutation is Extract<Mutation, { op: 'add'; store: 'calls' }> =>
   mutation.op === 'add' && mutation.store === 'calls'
 
-function add(database: IDBDatabase, record: StoredCall): Promise<void> {
-  return transact(database, ['calls'], 'strict', (transaction, fail) => {
-    apply(transaction, [{ op: 'add', store: 'calls', value: record }], fail)
+function append(database: IDBDatabase, waiting: Waiting): Promise<void> {
+  return transact(database, [LOG_STORE], 'strict', (transaction) => {
+    transaction.objectStore(LOG_STORE).add(waiting)
     transaction.commit()
   })
 }
 
 function carryOut(database: IDBDatabase, stores: ReadonlySet<StoreName>): Promise<void> {
-  return transact(database, new Set<StoreName>(['calls', ...stores]), 'relaxed', (transaction) => {
-    const reading = transaction.objectStore('calls').index(AHEAD_INDEX).getAll() as IDBRequest<StoredCall[]>
+  return transact(database, new Set([LOG_STORE, 'calls', ...stores]), 'relaxed', (transaction) => {
+    const log = transaction.objectStore(LOG_STORE)
+    const keys = log.getAllKeys()
+    const reading = log.getAll() as IDBRequest<Waiting[]>
     reading.onsuccess = () => {
       // A call that came meanwhile may write to stores that are not of this transaction; it and all after it wait on.
-      const outside = reading.result.findIndex(({ ahead }) =>
-        ahead?.writes.some(({ store }) => !transaction.objectStoreNames.contains(store)),
+      const outside = reading.result.findIndex(({ writes }) =>
+        writes.some(({ store }) => !transaction.objectStoreNames.contains(store)),
       )
-      carryOutEach(transaction, outside < 0 ? reading.result : reading.result.slice(0, outside))
+      const calls = outside < 0 ? reading.result : reading.result.slice(0, outside)
+      carryOutEach(transaction, calls)
+      const last = keys.result[calls.length - 1]
+      if (last !== undefined) log.delete(IDBKeyRange.upperBound(last))
       transaction.commit()
     }
   })
 }
 
-/** @param calls in the order of their numbers, as the index gives them */
-function carryOutEach(transaction: IDBTransaction, calls: readonly StoredCall[]): void {
-  for (const { ahead, ...record } of calls) {
-    apply(transaction, ahead?.writes ?? [], () => {})
-    transaction.objectStore('calls').put(record)
+/** @param calls in their order, as the log gives them */
+function carryOutEach(transaction: IDBTransaction, calls: readonly Waiting[]): void {
+  for (const { call, writes } of calls) {
+    apply(transaction, [...writes, { op: 'put', store: 'calls', value: call }], () => {})
   }
 }
 
-function waitingIn(database: IDBDatabase): Promise<StoredCall[]> {
+function answerOf<T>(reading: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction('calls')
-    const reading = transaction.objectStore('calls').index(AHEAD_INDEX).getAll() as IDBRequest<StoredCall[]>
     reading.onsuccess = () => resolve(reading.result)
-    transaction.onabort = () => reject(transaction.error ?? new Error('calls could not be read'))
+    reading.onerror = () => reject(reading.error ?? new Error('the store could not be read'))
   })
 }
