@@ -18,6 +18,19 @@ export function percentile(samples, share) {
   return below + (sorted[Math.ceil(place)] - below) * (place % 1)
 }
 
+/**
+ * The median of times that a clock gave in whole steps only, as each step holds times that are spread evenly over it: the
+ * grouped median of statistics. The plain one could be nothing but a multiple of the step.
+ * @param {number[]} samples
+ * @param {number} step of the clock, in the samples' unit
+ */
+export function coarseMedian(samples, step) {
+  const middle = samples.toSorted((a, b) => a - b)[Math.floor((samples.length - 1) / 2)]
+  const below = samples.filter((sample) => sample < middle - step / 2).length
+  const within = samples.filter((sample) => Math.abs(sample - middle) <= step / 2).length
+  return middle - step / 2 + (step * (samples.length / 2 - below)) / within
+}
+
 /** @param {number} value */
 export function figure(value) {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3)
