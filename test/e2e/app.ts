@@ -107,6 +107,35 @@ export async function written(page: Page, units: number): Promise<string> {
   }, units)
 }
 
+/**
+ * Presses a button of `page`, found by its whole name, as soon as the newest run has written `units` of text and the button is there.
+ * All in the page: its answer could be over before a test in another process has heard of the text and answered with a click.
+ */
+export async function pressOnceWritten(page: Page, units: number, name: string): Promise<string> {
+  return page.evaluate(
+    async ([wanted, title]) => {
+      let run
+      while (run === undefined) [run] = await globalThis.hearth.runs.list({ active: true, limit: 1 })
+      let length = 0
+      for await (const event of globalThis.hearth.runs.watch(run.id)) {
+        if (event.type === 'text') length = event.offset + event.text.length
+        if (length >= wanted) break
+        if (event.type === 'done') throw new Error(`the answer was over after ${length} characters`)
+      }
+      for (;;) {
+        const buttons = [...document.querySelectorAll('button')]
+        const button = buttons.find((one) => (one.ariaLabel ?? one.textContent).trim() === title)
+        if (button) {
+          button.click()
+          return run.id
+        }
+        await new Promise((resolve) => setTimeout(resolve))
+      }
+    },
+    [units, name] as const,
+  )
+}
+
 /** Waits for a run's end, seen from `page`, and gives its state and its last answer's text. */
 export async function ended(page: Page, run: string): Promise<{ state: string; text: string; paused: number }> {
   return page.evaluate(async (id) => {

@@ -27,10 +27,9 @@ test('two tabs that write one entry at the same time lose no update, though the 
     return versions
   }, 2 * EACH)
   const writing = Promise.all([addIn(one, EACH), addIn(two, EACH)])
-  await watcher.waitForFunction(
-    async (some) => ((await globalThis.hearth.shared.list()).at(0)?.version ?? 0) > some,
-    EACH / 2,
-  )
+  // Not waitForFunction: that takes the promise of an async function for a yes.
+  const versionNow = () => watcher.evaluate(async () => (await globalThis.hearth.shared.list()).at(0)?.version ?? 0)
+  await expect.poll(versionNow, { intervals: [1] }).toBeGreaterThan(EACH / 2)
   await app.killKernel()
   await writing
   expect(await countIn(one)).toBe(2 * EACH)

@@ -7,7 +7,7 @@ test('what an agent has in mind is drawn, and pages are pinned, put out and brou
   await say(page, 'What is 12 * 34?')
   await expect(conversation(page)).toContainText('12 * 34 = 408')
   await say(page, 'What is 7 * 6?')
-  await expect(conversation(page)).toContainText('42')
+  await expect(conversation(page)).toContainText('7 * 6 = 42')
   await page.getByRole('link', { name: 'What Hearth has in mind' }).click()
 
   await expect(page.getByRole('heading', { name: /of 1,024 tokens/ })).toBeVisible()

@@ -1,4 +1,4 @@
-import { connected, conversation, expect, say, start, test } from './app.ts'
+import { connected, conversation, expect, pressOnceWritten, say, start, test } from './app.ts'
 
 test('a first visitor starts the bundled model and has a sum calculated by a tool', async ({ app }) => {
   const page = await app.open()
@@ -78,8 +78,7 @@ test('stop ends an answer and keeps what was written; retry writes it again', as
   const page = await app.open()
   await start(page)
   await say(page, 'Count from 1 to 45.')
-  await expect(conversation(page)).toContainText('1, 2, 3')
-  await page.getByRole('button', { name: 'Stop', exact: true }).click()
+  await pressOnceWritten(page, '1, 2, 3'.length, 'Stop')
   await expect(page.getByRole('button', { name: 'Stop', exact: true })).toBeHidden()
   await expect(conversation(page)).toContainText('1, 2, 3')
 

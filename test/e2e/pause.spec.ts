@@ -1,4 +1,5 @@
-import { connected, conversation, ended, expect, newestRun, say, start, test, undisturbed, written } from './app.ts'
+import { connected, conversation, ended, expect, newestRun, pressOnceWritten, say } from './app.ts'
+import { start, test, undisturbed } from './app.ts'
 import { serious } from './axe.ts'
 import { busy } from './busy.ts'
 
@@ -7,8 +8,7 @@ test('an answer paused in Talk is still paused after a reload, and goes on to th
   await start(page)
   const expected = await undisturbed(page, 'Count from 1 to 40.')
   await say(page, 'Count from 1 to 40.')
-  const run = await written(page, 30)
-  await page.getByRole('button', { name: 'Pause', exact: true }).click()
+  const run = await pressOnceWritten(page, 30, 'Pause')
   await expect(conversation(page)).toContainText('You paused it.')
 
   await page.reload()

@@ -1,4 +1,5 @@
-import { conversation, ended, expect, newestRun, say, start, test, undisturbed, written } from './app.ts'
+import { conversation, ended, expect, newestRun, pressOnceWritten, say } from './app.ts'
+import { start, test, undisturbed, written } from './app.ts'
 
 /** Long enough to be cut in the middle: over a hundred tokens. */
 const LONG = 'Count from 1 to 40.'
@@ -83,9 +84,8 @@ test('an answer that one tab asked for can be stopped from another', async ({ ap
   await start(first)
   const second = await app.open()
   await say(first, LONG)
-  const run = await written(second, MIDDLE)
 
-  await second.getByRole('button', { name: 'Stop', exact: true }).click()
+  const run = await pressOnceWritten(second, MIDDLE, 'Stop')
 
   expect((await ended(first, run)).state).toBe('cancelled')
   expect((await newestRun(first)).id).toBe(run)
