@@ -1,13 +1,20 @@
-/** What the benchmark's page can do; run.mjs calls it. */
-import { createBrowserPlatform } from '../../../kernel/hosts/platform.ts'
-import { fill, measureScale, type Scale } from './scale.ts'
+/** What the benchmark's page can do; run.mjs calls it. One page for each start: its worker ends with it. */
+import type { Work } from './scale-worker.ts'
 
 const memory = {
-  /** Stores that many memories, then starts on them as a kernel does: twice, the second time with vectors on disk. */
-  async measure(count: number): Promise<{ first: Scale; again: Scale }> {
-    const platform = await createBrowserPlatform('bench', '0', 'hearth-bench-memory')
-    await fill(platform.database, count)
-    return { first: await measureScale(platform, count), again: await measureScale(platform, count) }
+  run(what: Work['what'], count: number): Promise<unknown> {
+    const worker = new SharedWorker(new URL('./scale-worker.ts', import.meta.url), {
+      type: 'module',
+      name: crypto.randomUUID(),
+    })
+    return new Promise((resolve, reject) => {
+      worker.onerror = () => reject(new Error('the worker did not start'))
+      worker.port.onmessage = ({ data }: MessageEvent<{ result?: unknown; error?: string }>) => {
+        if (data.error === undefined) resolve(data.result)
+        else reject(new Error(data.error))
+      }
+      worker.port.postMessage({ what, count } satisfies Work)
+    })
   },
 }
 

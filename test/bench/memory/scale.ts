@@ -1,12 +1,15 @@
 /**
  * Memory at its full size, on the real database and the real vector index: how long it takes to load, how long a search takes,
- * and for how long the thread is held meanwhile. MiniSearch stands beside it on the same texts and questions.
+ * and for how long the thread is held meanwhile. MiniSearch stands beside it on the same texts and questions. Each function is
+ * run in a worker of its own (scale-worker.ts).
  */
 import MiniSearch from 'minisearch'
 import { createEmbeddings } from '../../../kernel/core/embeddings/embeddings.ts'
 import { createKernelEvents } from '../../../kernel/core/events.ts'
-import { createMemoryService } from '../../../kernel/core/memory/service.ts'
+import { planAdd } from '../../../kernel/core/memory/adding.ts'
+import { createMemoryService, type MemoryService } from '../../../kernel/core/memory/service.ts'
 import { queryWordsOf, wordsOf } from '../../../kernel/core/memory/search/words.ts'
+import { deletionOf } from '../../../kernel/core/memory/vector-index.ts'
 import type { Clock, Platform } from '../../../kernel/core/platform.ts'
 import type { Database } from '../../../kernel/core/storage/database.ts'
 import { assistantChatter, userChatter } from './chatter.ts'
@@ -26,13 +29,16 @@ export interface Scale {
   readonly p95: number
   readonly filteredP95: number
   readonly searchBlock: number
-  readonly miniP95: number
+  /** Facts added one by one, each a commit; the first one looks through all that is known for what it contradicts. */
+  readonly addP95: number
+  readonly addBlock: number
   /** Records more than before, after 1,000 recalls. */
   readonly growth: number
 }
 
 const SEARCHES = 300
 const RECALLS = 1_000
+const ADDS = 200
 const PER_COMMIT = 1_000
 const QUESTIONS = TOPICS.flatMap(({ asked, otherwise }) => [asked, otherwise]).map((text) => text.replaceAll('@', 'my'))
 
@@ -50,7 +56,7 @@ export function textsOf(count: number): string[] {
 }
 
 /** Stores memories, of twenty agents and in ten scopes. */
-export async function fill(database: Database, count: number): Promise<void> {
+export async function fill({ database }: Platform, count: number): Promise<void> {
   const texts = textsOf(count)
   for (let from = 0; from < count; from += PER_COMMIT) {
     const batch = texts.slice(from, from + PER_COMMIT).map((text, at) => {
@@ -65,7 +71,17 @@ export async function fill(database: Database, count: number): Promise<void> {
   }
 }
 
-export async function measureScale(platform: Platform, count: number): Promise<Scale> {
+/** Leaves the memories as they were before they had vectors. */
+export async function forgetVectors({ database }: Platform): Promise<void> {
+  const collections = await database.list('collections')
+  await database.commit(
+    collections.flatMap(({ name }) => [deletionOf(name), { op: 'delete', store: 'collections', key: name } as const]),
+    'relaxed',
+  )
+}
+
+/** Starts on what is stored, as a kernel does, and searches it. */
+export async function measureScale(platform: Platform): Promise<Scale> {
   const { clock, database } = platform
   const events = createKernelEvents()
   const watch = watchThread(clock)
@@ -96,28 +112,56 @@ export async function measureScale(platform: Platform, count: number): Promise<S
     index.search(question, 5, { owner: 'agent-7', scopes: ['scope 7'], kinds: ['fact'], trust: 'trusted' }),
   )
   const searchBlock = watch.longest()
+  const added = await addSome(memory, clock)
+  const addBlock = watch.longest()
   const before = await recordsIn(database)
   for (let n = 0; n < RECALLS; n += 1) {
     await memory.recall(QUESTIONS[n % QUESTIONS.length] ?? '', { kind: 'agent', id: 'agent-7', run: 'run-1' }, 5)
+    await clock.sleep(0)
   }
   await memory[Symbol.asyncDispose]()
   const growth = (await recordsIn(database)) - before
   await embeddings[Symbol.asyncDispose]()
   watch.stop()
   return {
-    ...{ load, loadBlock, embedded, embeddedBlock, searchBlock, growth },
-    ...{ p50: at(plain, 0.5), p95: at(plain, 0.95), filteredP95: at(filtered, 0.95) },
-    miniP95: await miniSearch(clock, count),
+    ...{ load, loadBlock, embedded, embeddedBlock, searchBlock, addBlock, growth },
+    ...{ p50: at(plain, 0.5), p95: at(plain, 0.95), filteredP95: at(filtered, 0.95), addP95: at(added, 0.95) },
   }
 }
 
-async function miniSearch(clock: Clock, count: number): Promise<number> {
+/** @returns p95 of a search in milliseconds */
+export async function miniSearch({ clock }: Platform, count: number): Promise<number> {
   const library = new MiniSearch<{ id: number; text: string }>({ fields: ['text'], tokenize: wordsOf })
   await library.addAllAsync(textsOf(count).map((text, id) => ({ id, text })))
   const times = await timesOf(clock, (question) =>
     Promise.resolve(library.search(question, { tokenize: queryWordsOf }).slice(0, 5)),
   )
   return at(times, 0.95)
+}
+
+/**
+ * Facts that contradict nothing, each a commit with its vector, in the place of the oldest, which come back after: memory is
+ * full. @returns milliseconds of each, sorted
+ */
+async function addSome(memory: MemoryService, clock: Clock): Promise<number[]> {
+  const parts = await memory.parts()
+  const { changes, index } = parts
+  const oldest = (await index.list({ validAt: 'any' })).slice(-ADDS)
+  for (const { id } of oldest) await changes.now('relaxed', () => Promise.resolve({ result: null, remove: [id] }))
+  const provenance = { source: 'user', principal: { kind: 'user' }, trust: 'trusted' } as const
+  const common = { kind: 'fact' as const, owner: null, scope: 'bench', validUntil: null, links: [], supersede: true }
+  const times: number[] = []
+  const added: string[] = []
+  for (let n = 0; n < ADDS; n += 1) {
+    const text = `Note ${n} of the benchmark: the blue boat number ${n} lies in the ${n % 7}th dock.`
+    const began = clock.monotonic()
+    added.push((await changes.now('strict', () => planAdd(parts, { ...common, text }, provenance))).id)
+    times.push(clock.monotonic() - began)
+    await clock.sleep(0)
+  }
+  for (const id of added) await changes.now('relaxed', () => Promise.resolve({ result: null, remove: [id] }))
+  for (const old of oldest) await changes.now('relaxed', () => Promise.resolve({ result: null, put: [old] }))
+  return times.sort((one, other) => one - other)
 }
 
 async function allEmbedded(embeddings: ReturnType<typeof createEmbeddings>, clock: Clock): Promise<void> {

@@ -1,6 +1,7 @@
 /** Reads all memories from the database into the table and the index of words, in slices. */
 import type { Platform } from '../../platform.ts'
 import type { MemoryRecord } from '../../storage/records.ts'
+import { Alike } from './alike.ts'
 import { newestFirst, type MemoryTable } from './memory-table.ts'
 import { LOADING_SLICE_MS, RECORDS_PER_READ } from './param.ts'
 import { slicesOf } from './slices.ts'
@@ -15,12 +16,14 @@ export async function loadMemories(
   words: WordIndex<number>,
 ): Promise<void> {
   const pause = slicesOf(clock, LOADING_SLICE_MS)
+  const alike = new Alike()
   let runs: MemoryRecord[][] = []
   let from = ''
   for (;;) {
     const page = await database.list('memories', { from, limit: RECORDS_PER_READ })
     for (const [at, memory] of page.entries()) {
       if (at % TEXTS_AT_ONCE === 0) await pause()
+      alike.make(memory)
       table.enter(memory)
       if (memory.text !== '') words.add(memory.number, memory.text)
     }

@@ -49,6 +49,7 @@ class HeldMemories implements MemoryIndex {
 
   async list(filter: MemoryFilter, page: { before?: string; limit?: number } = {}): Promise<MemoryRecord[]> {
     const { table } = await this.#held()
+    if (isEverything(filter) && Object.keys(page).length === 0) return table.all()
     const matches = matcherOf(filter, this.#deps.platform.clock.now())
     const listed: MemoryRecord[] = []
     for (const memory of table.newest(page.before === undefined ? undefined : table.get(page.before))) {
@@ -60,7 +61,7 @@ class HeldMemories implements MemoryIndex {
 
   async count(filter: MemoryFilter): Promise<number> {
     const { table } = await this.#held()
-    if (filter.validAt === 'any' && Object.keys(filter).length === 1) return table.size
+    if (isEverything(filter)) return table.size
     const matches = matcherOf(filter, this.#deps.platform.clock.now())
     let count = 0
     for (const memory of table.newest()) if (matches(memory)) count += 1
@@ -187,6 +188,8 @@ class HeldMemories implements MemoryIndex {
     return held
   }
 }
+
+const isEverything = (filter: MemoryFilter): boolean => filter.validAt === 'any' && Object.keys(filter).length === 1
 
 function sourceOf(table: MemoryTable): EmbeddingSource {
   return {

@@ -28,6 +28,8 @@ export class MemoryTable {
   }
 
   put(memory: MemoryRecord): void {
+    const before = this.#byId.get(memory.id)
+    if (before?.number === memory.number && before.createdAt === memory.createdAt) return void this.#replace(memory)
     this.remove(memory.id)
     this.#byId.set(memory.id, memory)
     this.#byNumber.set(memory.number, memory)
@@ -55,12 +57,24 @@ export class MemoryTable {
     this.#order = all
   }
 
+  /** All of them, newest first. */
+  all(): MemoryRecord[] {
+    return this.#order.toReversed()
+  }
+
   /** Newest first. @param before only those after this one in that order */
   *newest(before?: MemoryRecord): Iterable<MemoryRecord> {
     for (let at = (before ? this.#placeOf(before) : this.#order.length) - 1; at >= 0; at -= 1) {
       const memory = this.#order[at]
       if (memory) yield memory
     }
+  }
+
+  /** In the place it has: moving 100,000 others to and fro takes a tenth of a millisecond, and each recall counts several. */
+  #replace(memory: MemoryRecord): void {
+    this.#byId.set(memory.id, memory)
+    this.#byNumber.set(memory.number, memory)
+    this.#order[this.#placeOf(memory)] = memory
   }
 
   /** Where it is, or would be. */

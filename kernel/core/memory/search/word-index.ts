@@ -6,6 +6,7 @@
  */
 import { MOST_WEIGHT, rarityOf, weightOf } from './bm25.ts'
 import { Postings } from './postings.ts'
+import { Texts } from './texts.ts'
 import { Top } from './top.ts'
 import { queryWordsOf, wordsOf } from './words.ts'
 
@@ -26,24 +27,18 @@ export interface Wanted {
   readonly instead?: readonly { readonly stem: string; readonly worth: number }[]
 }
 
-interface Text<Id> {
-  readonly id: Id
-  readonly length: number
-  /** Its words, each once, by their numbers. */
-  readonly words: Uint32Array
-  /** Later texts have greater ones. */
-  readonly turn: number
-}
-
 export class WordIndex<Id extends string | number = string> {
-  readonly #texts: (Text<Id> | undefined)[] = []
+  readonly #ids: (Id | undefined)[] = []
   readonly #places = new Map<Id, number>()
   readonly #free: number[] = []
+  /** By place: what is kept of a text besides its id. */
+  readonly #texts = new Texts()
   readonly #words = new Map<string, number>()
-  readonly #postings: ({ readonly word: string; readonly list: Postings } | undefined)[] = []
+  /** By number: the word itself. */
+  readonly #spelled: (string | undefined)[] = []
+  readonly #postings = new Postings()
   readonly #freeWords: number[] = []
   #totalLength = 0
-  #turn = 0
   /** By place, zero between searches. */
   #scores = new Float64Array(64)
   #shares = new Float64Array(64)
@@ -59,40 +54,43 @@ export class WordIndex<Id extends string | number = string> {
   add(id: Id, text: string): void {
     this.remove(id)
     const words = wordsOf(text)
-    const counts = new Map<number, number>()
-    const place = this.#free.pop() ?? this.#texts.length
-    for (const word of words) {
-      const number = this.#numberOf(word)
-      counts.set(number, (counts.get(number) ?? 0) + 1)
+    const numbers = words.map((word) => this.#numberOf(word)).sort((one, other) => one - other)
+    const place = this.#free.pop() ?? this.#ids.length
+    const distinct: number[] = []
+    for (let at = 0, next = 0; at < numbers.length; at = next) {
+      const number = numbers[at] ?? 0
+      while (numbers[next] === number) next += 1
+      this.#postings.add(number, place, next - at)
+      distinct.push(number)
     }
-    for (const [number, count] of counts) this.#postings[number]?.list.add(place, count)
-    this.#texts[place] = { id, length: words.length, words: Uint32Array.from(counts.keys()), turn: (this.#turn += 1) }
+    this.#texts.put(place, words.length, distinct)
+    this.#ids[place] = id
     this.#places.set(id, place)
     this.#totalLength += words.length
   }
 
   remove(id: Id): void {
     const place = this.#places.get(id)
-    const text = place === undefined ? undefined : this.#texts[place]
-    if (place === undefined || !text) return
+    if (place === undefined) return
     this.#places.delete(id)
-    this.#texts[place] = undefined
+    this.#ids[place] = undefined
     this.#free.push(place)
-    this.#totalLength -= text.length
-    for (const number of text.words) {
-      const entry = this.#postings[number]
-      entry?.list.remove(place)
+    this.#totalLength -= this.#texts.lengthOf(place)
+    for (const number of this.#texts.take(place)) {
+      this.#postings.remove(number, place)
       // What nobody says any more is not remembered either.
-      if (!entry || entry.list.size > 0) continue
-      this.#words.delete(entry.word)
-      this.#postings[number] = undefined
+      const word = this.#spelled[number]
+      if (word === undefined || this.#postings.sizeOf(number) > 0) continue
+      this.#words.delete(word)
+      this.#spelled[number] = undefined
       this.#freeWords.push(number)
     }
   }
 
   /** How much a word, in its compared form, tells: 0 for one in every text, and more the fewer texts have it. */
   rarity(word: string): number {
-    return rarityOf(this.#listOf(word)?.size ?? 0, this.size)
+    const number = this.#words.get(word)
+    return rarityOf(number === undefined ? 0 : this.#postings.sizeOf(number), this.size)
   }
 
   /** Best first; texts that share no word are left out. `allowed` filters before `k` cuts. */
@@ -106,9 +104,9 @@ export class WordIndex<Id extends string | number = string> {
 
   /** The same for words that are known already. */
   rank(wanted: readonly Wanted[], k: number, allowed: (id: Id) => boolean): WordHit<Id>[] {
-    if (this.#scores.length < this.#texts.length) {
-      this.#scores = new Float64Array(2 * this.#texts.length)
-      this.#shares = new Float64Array(2 * this.#texts.length)
+    if (this.#scores.length < this.#ids.length) {
+      this.#scores = new Float64Array(2 * this.#ids.length)
+      this.#shares = new Float64Array(2 * this.#ids.length)
     }
     const touched: number[] = []
     let total = 0
@@ -118,31 +116,33 @@ export class WordIndex<Id extends string | number = string> {
       if (instead.length === 0) this.#count(stem, rarity, touched)
       else this.#countBest(stem, instead, rarity, touched)
     }
-    const top = new Top(k, (one, other) => this.#turnAt(other) - this.#turnAt(one))
+    const top = new Top(k, (one, other) => this.#texts.turnOf(other) - this.#texts.turnOf(one))
     for (const place of touched) {
       const score = this.#scores[place] ?? 0
-      const id = this.#texts[place]?.id
+      const id = this.#ids[place]
       // Asked only of those that would be among the best: most filters take longer than a score.
       if (score > 0 && top.wants(score) && id !== undefined && allowed(id)) top.offer(place, score)
     }
     const hits = top.take().flatMap(({ item: place, score }) => {
-      const text = this.#texts[place]
+      const id = this.#ids[place]
       const share = (this.#shares[place] ?? 0) / total
-      return text ? [{ id: text.id, score, share, strength: score / (total * MOST_WEIGHT) }] : []
+      return id !== undefined ? [{ id, score, share, strength: score / (total * MOST_WEIGHT) }] : []
     })
     for (const place of touched) this.#scores[place] = this.#shares[place] = 0
     return hits
   }
 
   #count(stem: string, rarity: number, touched: number[]): void {
-    const list = this.#listOf(stem)
-    if (!list) return
-    const { places, counts, size } = list
+    const number = this.#words.get(stem)
+    if (number === undefined) return
+    const { places, counts } = this.#postings
     const meanLength = this.#totalLength / Math.max(1, this.size)
-    for (let at = 0; at < size; at += 1) {
+    const start = this.#postings.startOf(number)
+    const end = start + this.#postings.sizeOf(number)
+    for (let at = start; at < end; at += 1) {
       const place = places[at] ?? 0
-      const text = this.#texts[place]
-      if (text) this.#credit(place, weightOf(counts[at] ?? 0, text.length, meanLength, rarity), rarity, touched)
+      const length = this.#texts.lengthOf(place)
+      this.#credit(place, weightOf(counts[at] ?? 0, length, meanLength, rarity), rarity, touched)
     }
   }
 
@@ -150,21 +150,19 @@ export class WordIndex<Id extends string | number = string> {
   #countBest(stem: string, instead: NonNullable<Wanted['instead']>, rarity: number, touched: number[]): void {
     const best = new Map<number, { weight: number; worth: number }>()
     const meanLength = this.#totalLength / Math.max(1, this.size)
+    const { places, counts } = this.#postings
     for (const { stem: word, worth } of [{ stem, worth: 1 }, ...instead]) {
-      const list = this.#listOf(word)
-      if (!list) continue
-      const { places, counts, size } = list
-      for (let at = 0; at < size; at += 1) {
+      const number = this.#words.get(word)
+      if (number === undefined) continue
+      const start = this.#postings.startOf(number)
+      const end = start + this.#postings.sizeOf(number)
+      for (let at = start; at < end; at += 1) {
         const place = places[at] ?? 0
-        const length = this.#texts[place]?.length ?? 0
-        const weight = worth * weightOf(counts[at] ?? 0, length, meanLength, rarity)
+        const weight = worth * weightOf(counts[at] ?? 0, this.#texts.lengthOf(place), meanLength, rarity)
         if (weight > (best.get(place)?.weight ?? 0)) best.set(place, { weight, worth })
       }
     }
-    for (const [place, { weight, worth }] of best) {
-      const text = this.#texts[place]
-      if (text) this.#credit(place, weight, worth * rarity, touched)
-    }
+    for (const [place, { weight, worth }] of best) this.#credit(place, weight, worth * rarity, touched)
   }
 
   #credit(place: number, weight: number, share: number, touched: number[]): void {
@@ -174,21 +172,12 @@ export class WordIndex<Id extends string | number = string> {
     this.#shares[place] = (this.#shares[place] ?? 0) + share
   }
 
-  #turnAt(place: number): number {
-    return this.#texts[place]?.turn ?? 0
-  }
-
-  #listOf(word: string): Postings | undefined {
-    const number = this.#words.get(word)
-    return number === undefined ? undefined : this.#postings[number]?.list
-  }
-
   #numberOf(word: string): number {
     const known = this.#words.get(word)
     if (known !== undefined) return known
-    const number = this.#freeWords.pop() ?? this.#postings.length
+    const number = this.#freeWords.pop() ?? this.#spelled.length
     this.#words.set(word, number)
-    this.#postings[number] = { word, list: new Postings() }
+    this.#spelled[number] = word
     return number
   }
 }
