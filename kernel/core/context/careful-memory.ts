@@ -2,9 +2,8 @@
  * Memory as answers are given it: what cannot be read is left out of the window, and said, once until it can be read again. An
  * answer without its blocks is worth more than none; one that silently lacks them would be taken for all that is known.
  */
-import { toWire, type Memory, type SyscallName } from '../../abi/index.ts'
-import type { AuditLog } from '../audit/log.ts'
-import type { KernelEvents } from '../events.ts'
+import type { Memory } from '../../abi/index.ts'
+import type { Reading, TellDeps } from './lacking-memory.ts'
 import type { ContextMemory } from './memory.ts'
 
 export interface CarefulMemory {
@@ -14,28 +13,18 @@ export interface CarefulMemory {
   versionOf(agent: string, id: string, version: number): Promise<Memory | undefined>
 }
 
-export interface CarefulDeps {
+const UNREAD = 'Memory could not be read, so an agent answered without it. Nothing was lost.'
+
+export interface CarefulDeps extends TellDeps {
   readonly memory: ContextMemory
-  readonly events: Pick<KernelEvents, 'publish'>
-  readonly audit: Pick<AuditLog, 'later'>
 }
 
-const LACKING = {
-  'memory.list': 'its notes about you and its work',
-  'memory.search': 'what it learnt from work like this',
-  'memory.get': 'a memory that this conversation was shown before',
-} as const satisfies Partial<Record<SyscallName, string>>
-
-export function carefulMemory({ memory, events, audit }: CarefulDeps): CarefulMemory {
+export function carefulMemory(deps: CarefulDeps): CarefulMemory {
+  const { memory } = deps
   /** What is being left out now, of which agent. */
   const failing = new Set<string>()
 
-  async function read<R, E>(
-    agent: string,
-    name: keyof typeof LACKING,
-    from: () => Promise<R>,
-    instead: E,
-  ): Promise<R | E> {
+  async function read<R, E>(agent: string, name: Reading, from: () => Promise<R>, instead: E): Promise<R | E> {
     const key = `${name} ${agent}`
     try {
       const found = await from()
@@ -43,11 +32,11 @@ export function carefulMemory({ memory, events, audit }: CarefulDeps): CarefulMe
       return found
     } catch (error) {
       if (!failing.has(key)) {
+        const told = await import('./lacking-memory.ts').catch(() => null)
         failing.add(key)
-        const { code, message } = toWire(error)
-        audit.later('outcome', { id: agent, name, principal: { kind: 'kernel' } }, `${code}: answered without`)
-        const text = `Memory could not be read, so an agent answered without ${LACKING[name]}. Nothing was lost. ${message}`
-        events.publish({ type: 'notice', level: 'warning', code, message: text })
+        if (told) told.tellOfLack(deps, agent, name, error)
+        // The same reason may keep that from being loaded: a first visit that went offline half way.
+        else deps.events.publish({ type: 'notice', level: 'warning', code: name, message: UNREAD })
       }
       return instead
     }
