@@ -47,6 +47,20 @@ export interface Kernel extends AsyncDisposable {
   readonly replaced: Promise<void>
 }
 
+/**
+ * For a host that tries again: when booting fails it closes the database, so that what had started by then writes nothing
+ * beside the kernel of the next attempt.
+ * @throws HearthError as `boot` does
+ */
+export async function bootOrClose(platform: Platform): Promise<Kernel> {
+  try {
+    return await boot(platform)
+  } catch (error) {
+    platform.database.close()
+    throw error
+  }
+}
+
 /** @throws HearthError `unsupported`, `storage-full` or `storage-failed` when there is nothing to run on. */
 export async function boot(platform: Platform): Promise<Kernel> {
   const { database, clock, random, liveness } = platform

@@ -11,7 +11,7 @@
 import './no-eval.ts'
 import { HearthError, toWire } from '../abi/index.ts'
 import type { KernelFrame } from '../abi/index.ts'
-import { boot } from '../core/boot.ts'
+import { bootOrClose } from '../core/boot.ts'
 import type { Kernel } from '../core/boot.ts'
 import { portEndpoint } from '../drivers/web/endpoint.ts'
 import { holdLock } from '../drivers/web/liveness.ts'
@@ -72,7 +72,7 @@ async function start(): Promise<Reign> {
     releaseOrigin()
   }
   try {
-    const kernel = await boot(await createBrowserPlatform('shared-worker', VERSION))
+    const kernel = await bootOrClose(await createBrowserPlatform('shared-worker', VERSION))
     const releaseEpoch = await holdLock(`hearth:kernel:${kernel.epoch}`)
     void kernel.replaced.then(() => startAnew(kernel))
     return {

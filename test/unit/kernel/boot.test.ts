@@ -1,13 +1,14 @@
 /** The whole core on the in-memory drivers, in Node: what is in the box is the kernel that browsers run. */
 import { expect, test } from 'vitest'
 import pkg from '../../../package.json' with { type: 'json' }
-import { PROTOCOL } from '../../../kernel/abi/index.ts'
 import { syscalls } from '../../../kernel/abi/syscalls/index.ts'
+import { HearthError, PROTOCOL } from '../../../kernel/abi/index.ts'
+import { bootOrClose } from '../../../kernel/core/boot.ts'
 import type { Kernel } from '../../../kernel/core/boot.ts'
 import type { Platform } from '../../../kernel/core/platform.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { createMemoryLiveness } from '../../../kernel/drivers/memory/liveness.ts'
-import { bootNode } from '../../../kernel/hosts/node.ts'
+import { bootNode, createNodePlatform } from '../../../kernel/hosts/node.ts'
 import { VERSION } from '../../../kernel/hosts/version.ts'
 import { TestClient } from './fixture.ts'
 
@@ -76,4 +77,16 @@ test('tells watchers of changes that other clients make, until they stop watchin
 
 test('says the version that package.json has', () => {
   expect(VERSION).toBe(pkg.version)
+})
+
+test('a boot that fails half way leaves nothing that could still write', async () => {
+  const database = createMemoryDatabase()
+  const broken = new HearthError('storage-failed', 'Unreadable, says the test.', { reason: 'test' })
+  // Budgets come late: by then there are services that write of their own accord.
+  const list: typeof database.list = (store, range) =>
+    store === 'spending' ? Promise.reject(broken) : database.list(store, range)
+  await expect(bootOrClose(createNodePlatform({ database: { ...database, list } }))).rejects.toBe(broken)
+  await expect(database.commit([{ op: 'delete', store: 'meta', key: 'epoch' }], 'strict')).rejects.toMatchObject({
+    data: { reason: 'closed' },
+  })
 })
