@@ -12,8 +12,11 @@ export const BLOCKS_PER_OWNER = 8
 /** Milliseconds that counts of use may wait, so that many recalls are one commit. What a crash loses is only a count. */
 export const USES_FLUSH_MS = 5_000
 
-/** Memories that are looked at before the kernel turns to what else is waiting: some 6 ms, as reading what one states takes 13 µs. */
-export const MEMORIES_PER_SLICE = 500
+/**
+ * Memories that are looked at before the kernel turns to what else is waiting: some 2 ms, as reading what one states takes 13 µs,
+ * and several times that before the code that does it is compiled.
+ */
+export const MEMORIES_PER_SLICE = 128
 
 /** Links that are followed from one memory, in explaining and forgetting it: bounds what a hostile import can cause. */
 export const LINKS_FOLLOWED = 1_000
