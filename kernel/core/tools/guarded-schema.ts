@@ -3,7 +3,7 @@
  * kernel's thread, and by itself it would try all ways that patterns and references leave open. What it would try patterns
  * with is a format here, which pattern.ts decides. Imported for schemas that need it.
  */
-import { format } from '@cfworker/json-schema'
+import { format, type ValidationResult } from '@cfworker/json-schema'
 import type { JsonSchema, JsonValue } from '../../abi/index.ts'
 import { FORMATTED_UNITS, NAME_COMPARED_UNITS, PATTERNS_KNOWN, SCHEMA_STEPS, UNIQUE_ITEMS } from './param.ts'
 import { allowSteps, compilePattern, TooManySteps } from './pattern.ts'
@@ -18,15 +18,19 @@ const SLOW_FORMAT = 'url'
 /** Formats that were made here. The validator finds formats by name in one table. */
 const made = new Set<string>()
 
-export interface Guarded {
+/** A schema as it is to be checked, and what is done around each check. */
+export type Guard = (schema: JsonSchema) => {
   readonly schema: JsonSchema
-  /** Does a check of a value against it. @throws TooManySteps */
-  readonly bounded: <T>(value: JsonValue, check: () => T) => T
+  readonly bounded: (value: JsonValue, check: () => ValidationResult) => ValidationResult
 }
 
+/** How a pattern is told from the validator's own formats. */
+const PATTERN = 'pattern '
+
 /** @throws UnusablePattern */
-export function guarded(schema: JsonSchema): Guarded {
-  let left = Infinity
+export const guarded: Guard = (schema) => {
+  // Reading the schema takes some, too.
+  let left = 4 * SCHEMA_STEPS
   const most = { items: Infinity, name: Infinity }
   const step = (): undefined => {
     if ((left -= 1) < 0) throw new TooManySteps()
@@ -59,20 +63,29 @@ export function guarded(schema: JsonSchema): Guarded {
     return { ...part, allOf: [...(Array.isArray(part['allOf']) ? part['allOf'] : []), matches] }
   }
 
-  const copy = guard(schema) as JsonSchema
   return {
-    schema: copy,
+    schema: guard(schema) as JsonSchema,
     bounded(value, check) {
-      if (isWider(value, most)) throw new TooManySteps()
-      left = SCHEMA_STEPS
-      allowSteps()
-      return check()
+      try {
+        if (isWider(value, most)) throw new TooManySteps()
+        left = SCHEMA_STEPS
+        allowSteps()
+        const { valid, errors } = check()
+        return {
+          valid,
+          errors: errors.map((one) => ({ ...one, error: one.error.replace(`format "${PATTERN}`, `${PATTERN}"`) })),
+        }
+      } catch {
+        // Only the bounds, and a stack that overflows, throw in there.
+        const error = 'They are too long or too involved to be checked.'
+        return { valid: false, errors: [{ instanceLocation: '', keyword: '', keywordLocation: '', error }] }
+      }
     },
   }
 }
 
 function patternFormat(source: string): string {
-  return makeFormat(`pattern ${source}`, () => compilePattern(source))
+  return makeFormat(PATTERN + source, () => compilePattern(source))
 }
 
 function shortFormat(name: string): string {

@@ -352,7 +352,7 @@ test('an address with a password or a key in it is refused, since it would be sh
   expect(isTaken(openai('https://me:secret@models.example/v1'))).toBe(false)
   expect(isTaken(openai('https://models.example/v1?key=secret'))).toBe(false)
   expect(isTaken(gguf('https://token@models.example/m.gguf'))).toBe(false)
-  expect(isTaken({ ...openai('https://models.example/v1'), key: 'https://is@a.key' })).toBe(true)
+  expect(isTaken({ ...openai('https://models.example/v1'), key: 'any?@#' })).toBe(true)
   // Where a file is may need more than a path.
   expect(isTaken(gguf('https://models.example/m.gguf?download=true&at=me@home'))).toBe(true)
 })

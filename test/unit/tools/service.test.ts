@@ -229,9 +229,9 @@ describe('a schema that could take long', () => {
       properties,
       patternProperties: { '^x-': { type: 'number' } },
     })
-    expect(await offer.issues({ code: 'DE1x' })).toEqual(['String does not match the pattern "^[A-Z]{2}\\d+$".'])
+    expect(await offer.issues({ code: 'DE1x' })).toEqual(['String does not match pattern "^[A-Z]{2}\\d+$".'])
     expect((await offer.issues({ mail: 'example' })).join()).toContain('email')
-    expect((await offer.issues({ mail: 'me@elsewhere.org' })).join()).toContain('the pattern "example"')
+    expect((await offer.issues({ mail: 'me@elsewhere.org' })).join()).toContain('pattern "example"')
     expect((await offer.issues({ tags: [1, 1] })).length).toBeGreaterThan(0)
     expect((await offer.issues({ 'x-a': 'text' })).length).toBeGreaterThan(0)
     expect((await offer.issues({ pattern: 'x' })).length).toBeGreaterThan(0)
@@ -251,9 +251,7 @@ describe('a schema that could take long', () => {
       patternProperties: { 'x.*y': {} },
       $defs: { tree: { anyOf: [tree, tree, tree, tree] } },
     })
-    expect(await offer.issues({ evil: `${'a'.repeat(5_000)}!` })).toEqual([
-      'String does not match the pattern "^(a+)+$".',
-    ])
+    expect(await offer.issues({ evil: `${'a'.repeat(5_000)}!` })).toEqual(['String does not match pattern "^(a+)+$".'])
     expect(await offer.issues({ evil: `${'a'.repeat(199_998)}!` })).toEqual(TOO_MUCH)
     expect(await offer.issues({ tree: nested(40) })).toEqual(TOO_MUCH)
     expect(await offer.issues({ list: Array.from({ length: 5_000 }, (_each, at) => at) })).toEqual(TOO_MUCH)
