@@ -1,11 +1,21 @@
 /** What the linter holds the code to: typescript-eslint's strictest sets, less what contradicts the house style. */
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import js from '@eslint/js'
 import svelte from 'eslint-plugin-svelte'
 import globals from 'globals'
 import ts from 'typescript-eslint'
+import { readAsCode } from './svelte-program.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+
+const svelteParser = svelte.configs.recommended.find(({ name }) => name === 'svelte:base:setup-for-svelte')
+  .languageOptions.parser
+const svelteOptions = { parser: ts.parser, svelteFeatures: { experimentalGenerics: true } }
+// Only for the whole: it takes some seconds, and an editor's components change.
+if (process.argv.includes('.')) {
+  readAsCode(join(root, 'ui'), svelteParser, { ...svelteOptions, ecmaVersion: 'latest', sourceType: 'module' })
+}
 
 export default ts.config(
   {
@@ -77,7 +87,7 @@ export default ts.config(
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: {
       globals: globals.browser,
-      parserOptions: { parser: ts.parser, svelteFeatures: { experimentalGenerics: true } },
+      parserOptions: svelteOptions,
     },
     rules: {
       // A component's props are `let` because runes assign them.

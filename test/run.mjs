@@ -1,11 +1,12 @@
 /**
  * `npm test`: finds or installs a browser, builds the app, and runs every test there is: units in Node, drivers in a real
- * browser, the whole app end to end. Ends with one line of totals over all of them.
+ * browser, the whole app end to end, two of them at a time. Ends with one line of totals over all of them.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { findBrowser, installBrowser } from '../.config/browser.mjs'
+import { runWhole } from '../.config/run-whole.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const results = `${root}test-results`
@@ -39,21 +40,30 @@ must('npm run --silent build')
 // What an app takes in, types included: nothing below uses it, so only building it shows that it can be built.
 must('npm run --silent build:sdk')
 
-const vitest = (/** @type {string} */ project) =>
-  `npx vitest run --config .config/vitest.ts --project ${project} --reporter=default --reporter=json --outputFile.json=test-results/${project}.json`
+/** @typedef {{ report: string, line: string, environment?: Record<string, string> }} Step */
 
-const steps = [
-  { report: 'node', line: vitest('node') },
-  { report: 'browser', line: vitest('browser') },
-  { report: 'e2e', line: 'npx playwright test --config .config/playwright.ts' },
-]
+/** @param {string} project @returns {Step} */
+const vitest = (project) => ({
+  report: project,
+  line: `npx vitest run --config .config/vitest.ts --project ${project} --reporter=default --reporter=json --outputFile.json=test-results/${project}.json`,
+})
+
+/** Parts of the end-to-end tests, small enough that nobody waits long for the last of them. */
+const PARTS = 4
+
+/** @param {number} part from 1 @returns {Step} */
+const endToEnd = (part) => ({
+  report: `e2e-${part}`,
+  line: `npx playwright test --config .config/playwright.ts --shard=${part}/${PARTS} --output=test-results/e2e-${part} --reporter=list,json`,
+  environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: `${results}/e2e-${part}.json` },
+})
 
 /** @param {string} report @returns {{ passed: number, failed: number, skipped: number }} */
 function count(report) {
   const file = `${results}/${report}.json`
   if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0 }
   const json = JSON.parse(readFileSync(file, 'utf8'))
-  if (report === 'e2e') {
+  if (report.startsWith('e2e')) {
     const { expected, unexpected, flaky, skipped } = json.stats
     return { passed: expected, failed: unexpected + flaky, skipped }
   }
@@ -64,19 +74,29 @@ function count(report) {
   }
 }
 
+// The longest first.
+const waiting = [vitest('browser'), vitest('node'), ...Array.from({ length: PARTS }, (_, at) => endToEnd(at + 1))]
 const total = { passed: 0, failed: 0, skipped: 0 }
 /** @type {string[]} */
 const times = []
-for (const { report, line } of steps) {
-  const started = performance.now()
-  const status = run(line)
-  times.push(`${report} ${((performance.now() - started) / 1000).toFixed(0)} s`)
-  const { passed, failed, skipped } = count(report)
-  total.passed += passed
-  // A run that ends badly without a failed test (a file that does not load, a crash) is a failure all the same.
-  total.failed += status !== 0 && failed === 0 ? 1 : failed
-  total.skipped += skipped
+
+/** Takes one step after another until none is left. */
+async function lane() {
+  for (let step = waiting.shift(); step; step = waiting.shift()) {
+    console.log(`\n> ${step.line}`)
+    const { status, seconds } = await runWhole(step.line, root, step.environment)
+    times.push(`${step.report} ${seconds.toFixed(0)} s`)
+    const { passed, failed, skipped } = count(step.report)
+    total.passed += passed
+    // A run that ends badly without a failed test (a file that does not load, a crash) is a failure all the same.
+    total.failed += status !== 0 && failed === 0 ? 1 : failed
+    total.skipped += skipped
+  }
 }
-console.log(`\n${times.join(', ')}`)
+
+// Each keeps about one core busy, and a machine for tests may have two.
+const started = performance.now()
+await Promise.all([lane(), lane()])
+console.log(`\n${times.join(', ')}; ${((performance.now() - started) / 1000).toFixed(0)} s in all`)
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exitCode = total.failed > 0 ? 1 : 0
