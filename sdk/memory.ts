@@ -31,7 +31,10 @@ export interface MemoryStore {
   get(id: string): Promise<Memory>
   /** An earlier version is brought back by updating to what it was. @throws HearthError `conflict`, `not-found`, `over-limit`. */
   update(id: string, changes: MemoryChanges): Promise<Memory>
-  /** Forgets it with its history, wherever it is kept or quoted. @throws HearthError `not-found`. */
+  /**
+   * Forgets it with its history, wherever it is kept or quoted. What was said in somebody's own words stays in their
+   * conversation. @throws HearthError `not-found`.
+   */
   delete(id: string): Promise<void>
   /** Newest first; `limit` is 1 to 10,000 (default 500), `before` the id of the last one of the page before. */
   list(options?: SyscallInput<'memory.list'>): Promise<Memory[]>

@@ -173,7 +173,10 @@ export const memorySyscalls = {
       hits: z.array(z.object({ memory: Memory, score: z.number(), parts: ScoreParts })),
     }),
   }),
-  /** Forgets it: its text, history, vector, words, links to it, and where a conversation's window still quotes it. */
+  /**
+   * Forgets it: its text, history, vector, words, links to it, and where a conversation's window still quotes it. What people
+   * and models said in their own words stays in the conversation: clear that too if it has to go (`agent.clear`).
+   */
   'memory.delete': syscall('atomic', { args: z.strictObject({ id: Id }), result: Empty }),
   /** What it was at each version, newest first, followed by what it superseded. */
   'memory.history': syscall('read', {
