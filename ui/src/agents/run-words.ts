@@ -9,7 +9,10 @@ export function runWords(run: Run): string {
     case 'running':
       return run.round > 1 ? `working, step ${run.round}` : 'working'
     case 'waiting':
-      return `waits for ${run.waitingFor ?? 'the model'}`
+      // The kernel names a thing, or says in a sentence what keeps it.
+      return run.waitingFor?.endsWith('.')
+        ? `waits: ${run.waitingFor.slice(0, -1)}`
+        : `waits for ${run.waitingFor ?? 'the model'}`
     case 'paused':
       return 'paused'
     case 'done':
