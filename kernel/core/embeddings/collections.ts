@@ -17,6 +17,7 @@ import { Filler } from './filler.ts'
 import type { FillState } from './filler.ts'
 import { Holds } from './holds.ts'
 import type { HoldUp } from './models.ts'
+import { WORDS_EDITION } from './param.ts'
 import type { EmbeddingSource, PreparedVectors, VectorsChange } from './vectors.ts'
 
 export interface CollectionsDeps {
@@ -56,7 +57,7 @@ export class Collections implements AsyncDisposable {
   /** @throws HearthError `storage-failed`, `storage-full`; what opening an index threw is told in `problem` instead. */
   static async open(deps: CollectionsDeps): Promise<Collections> {
     const { database } = deps.platform
-    const records = await database.list('collections')
+    const records = await Promise.all((await database.list('collections')).map((record) => renewed(deps, record)))
     let current = records.find(({ state }) => state === 'current')
     if (!current) {
       current = fresh(deps, WORDS, 'current')
@@ -272,7 +273,29 @@ function fresh(
   state: 'current' | 'next',
 ): CollectionRecord {
   // A name is never used again, so that nothing of an older one can be in it.
-  return { name: random.id('vectors'), embedder, dimensions: null, state, startedAt: clock.now() }
+  return {
+    name: random.id('vectors'),
+    embedder,
+    dimensions: null,
+    edition: editionOf(embedder),
+    state,
+    startedAt: clock.now(),
+  }
+}
+
+const editionOf = ({ kind }: EmbedderChoice): number | null => (kind === 'words' ? WORDS_EDITION : null)
+
+/**
+ * A collection that another edition of the built-in embedder made starts anew: its vectors are not to be compared with those
+ * that are made now. Until all memories have theirs again, they are found by the words they share.
+ */
+async function renewed(deps: CollectionsDeps, record: CollectionRecord): Promise<CollectionRecord> {
+  const { embedder, state, name, edition } = record
+  if (state === 'old' || edition === editionOf(embedder)) return record
+  const renewal = fresh(deps, embedder, state)
+  const writes: Mutation[] = [...erasure(name), { op: 'put', store: 'collections', value: renewal }]
+  await deps.platform.database.commit(writes, 'relaxed')
+  return renewal
 }
 
 /** The key that is given now, or else the one there was. */

@@ -64,7 +64,7 @@ export function describe(choice: EmbedderChoice, dimensions: number | null, know
 }
 
 const WORDS_NOTE =
-  'Here already, instant, also offline. It knows some 30,000 English words of WordNet and which of them are close in meaning; it knows no word order, no negation, hardly any names, and no other language. There, memories are found by the words they share.'
+  'Here already, instant, also offline. It knows some 40,000 English words and which of them are close in meaning; it knows no word order, no negation, few names, and no other language. There, memories are found by the words they share.'
 
 const MODEL_NOTE =
   'Runs on this device through llama.cpp, in a worker of its own. It reads whole sentences, so it finds what is said in other words; embedding takes a tab of Hearth that is open.'

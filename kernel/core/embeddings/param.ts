@@ -48,3 +48,6 @@ export const EMBEDDING_TOKENS = 512
 
 /** Milliseconds a server has to begin its reply: it may have to load the model first. */
 export const SERVER_EMBEDDING_MS = 120_000
+
+/** Raised whenever wasm/words/words.bin or what is embedded of a text changes: older vectors are not to be compared with newer ones. */
+export const WORDS_EDITION = 2

@@ -136,7 +136,7 @@ export class FileSearch {
     const found = index.search(query, vectors?.embed(query) ?? null, PASSAGE_CANDIDATES, allowed)
     const worth = ({ words, cosine }: PassageMatch): number => words + cosine
     found.sort((one, other) => worth(other) - worth(one))
-    const answered = vectors ? compareWith(query, (stem) => index.rarity(stem), vectors) : () => 0
+    const answered = vectors && compareWith(query, (stem) => index.rarity(stem), vectors)
     const candidates = found.slice(0, PASSAGE_CANDIDATES)
     const files = [...new Set(candidates.flatMap((match) => heads.get(match.path) ?? []))]
     const read = await eachOf(files, TEXTS_AT_ONCE, (head) => this.#textOf(head, signal))
@@ -146,7 +146,7 @@ export class FileSearch {
       const whole = texts.get(match.path) ?? null
       if (whole === null) continue
       const text = passageAt(whole, match.at)
-      const share = answered(text)
+      const share = answered?.(text).share ?? 0
       const words = by.includes('words') ? match.words : 0
       if (words === 0 && share < PASSAGE_LEAST_ANSWERED && match.cosine < PASSAGE_LEAST_COSINE) continue
       passages.push({ path: match.path, at: match.at, text, words, meaning: Math.max(share, match.cosine) })

@@ -206,6 +206,8 @@ export interface CollectionRecord {
   name: string
   embedder: EmbedderChoice
   dimensions: number | null
+  /** Which edition of its own vectors the built-in embedder used (embeddings/param.ts); null for other embedders. */
+  edition: number | null
   /** `old`: of no use any more; its vectors are being deleted. */
   state: 'current' | 'next' | 'old'
   startedAt: number

@@ -45,6 +45,23 @@ describe('the built-in embedder', () => {
     expect((await running.find('refund'))?.[0]).toBe(0)
   })
 
+  test('embeds everything anew where another edition of its words made the vectors, and mixes the two never', async () => {
+    const world = createWorld()
+    await (await remembering(world))[Symbol.asyncDispose]()
+    const [before] = await world.database.list('collections')
+    if (!before) throw new Error('there is no collection')
+    const edition = (before.edition ?? 0) - 1
+    await world.database.commit([{ op: 'put', store: 'collections', value: { ...before, edition } }], 'strict')
+    await using running = start(world)
+    await settled(running)
+    expect((await running.find('refund'))?.[0]).toBe(0)
+    const after = await world.database.list('collections')
+    expect(after.map((record) => [record.state, record.edition])).toEqual([['current', before.edition]])
+    expect(after[0]?.name).not.toBe(before.name)
+    expect(await vectorSets(world)).toBe(1)
+    expect((await running.state()).pending).toBe(0)
+  })
+
   test('embeds what was remembered before there were vectors', async () => {
     const world = createWorld()
     for (const [at, text] of FACTS.entries()) world.memories.set(at, text)

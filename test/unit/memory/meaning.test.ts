@@ -84,6 +84,25 @@ describe('memory search by meaning', () => {
     expect((await found(holding(meetings), 'Who was the meeting with?'))[0]).toBe(meetings[2])
   })
 
+  it('prefers what tells something to what only asks, begs or muses about it', async () => {
+    const lawyers = [
+      'my lawyer is Ms Ida',
+      'Shall we write to the lawyer?',
+      'A lawyer can be better than a judge.',
+      'Write to the lawyer.',
+    ]
+    expect((await found(holding(lawyers), 'Which attorney do I have?'))[0]).toBe(lawyers[0])
+  })
+
+  it('finds a statement after a question that has nothing to do with it, and a bare answer by its question', async () => {
+    const said = [
+      'Shall we fix the lamp first? my ferry sails from the north harbour',
+      'What is your rabbit called? Mirek.',
+    ]
+    expect((await found(holding(said), 'Where does the boat leave?'))[0]).toBe(said[0])
+    expect((await found(holding(said), 'Which name does the bunny have?'))[0]).toBe(said[1])
+  })
+
   it('gives equals in the order in which they were written, newest first', async () => {
     const index = await holding([])
     await keep(

@@ -1,8 +1,9 @@
 /**
  * Weighs what is known of each memory that a search found into one score, and says what each part of it was. Pure; the weights
- * were chosen on the generator of test/bench/memory, with topics and seeds that its benchmark does not report.
+ * were fitted on the generator of test/bench/memory, with topics and seeds that its benchmark does not report.
  */
 import type { MemorySearch } from '../memory-index.ts'
+import type { Answered } from './late-interaction.ts'
 
 export type ScoreParts = MemorySearch['hits'][number]['parts']
 
@@ -12,18 +13,20 @@ export interface Candidate {
   readonly number: number
   /** BM25, of the most that the query could have: from 0 to 1. */
   readonly words: number
-  /** Likeness of the vectors of the query and the memory: from 0 to 1. */
-  readonly likeness: number
-  /** What share of the question it answers word by word, from 0 to 1 (late-interaction.ts). */
-  readonly answered: number
+  /** Of the query's words, each weighted by how rare it is, the share that it has: from 0 to 1. */
+  readonly share: number
+  /** Likeness of the vectors of the query and the memory: from 0 to 1; null when there are none to compare. */
+  readonly likeness: number | null
+  /** How much of the question it answers word by word (late-interaction.ts). */
+  readonly answered: Answered
   /** Whether it holds what is asked for: a time, a number, a name (question.ts). */
   readonly fits: -1 | 0 | 1
-  /** Which part of it is no question itself, from 0 to 1. */
-  readonly stated: number
+  /** Whether it tells anything: what only asks does not. */
+  readonly tells: boolean
+  /** Whether what it tells is about things in general, or about what might be. */
+  readonly vague: boolean
   /** Whether it is about the same person's things as the question (whose.ts). */
   readonly whose: -1 | 0 | 1
-  /** Milliseconds since 1970-01-01 UTC. */
-  readonly createdAt: number
   /** Times it was recalled. */
   readonly uses: number
 }
@@ -35,30 +38,53 @@ export interface Fused<C extends Candidate> {
   readonly parts: ScoreParts
 }
 
-const WORDS = 0.5
-const LIKENESS = 0.7
-const ANSWERED = 0.7
-const FITS = 1
-const STATED = 0.075
-const WHOSE = 0.8
-/** Never decide alone: they only tell equals apart. */
-const RECENCY = 0.05
-const USE = 0.05
+/** What a likeness of ENOUGH_LIKENESS and more counts; the first steps towards it tell the most. */
+const LIKENESS = 0.63
+const ENOUGH_LIKENESS = 0.6
+/** For each of the question's words. */
+const ANSWERED = 0.34
+/** Of two that answer the same, the shorter one says less that was not asked: for a dozen telling words and more. */
+const LENGTH = -0.17
+const MANY_WORDS = 12
+const FITS = 0.34
+const MISFITS = -0.14
+const TELLS_NOTHING = -0.49
+const VAGUE = -0.19
+const SAME_OWNER = 0.26
+const OTHER_OWNER = -0.35
+/** They only tell apart what answers about as well. */
+const RECENCY = 0.19
+const USE = 0.02
 
 /** Uses from which on more say little. */
 const MANY_USES = 10
 
 /** What stands against a memory takes at most this share of what speaks for it, so that a score stays above zero. */
-const MOST_AGAINST = 0.9
+const MOST_AGAINST = 0.95
 
-const evidenceOf = ({ words, likeness, answered }: Candidate): number =>
-  WORDS * words + LIKENESS * likeness + ANSWERED * answered
+/** With this share of a question's words a memory has to do with it, whatever else it says; and without vectors to ask. */
+const ENOUGH_WORDS = 0.75
+const ENOUGH_WORDS_ALONE = 0.25
 
-/** Comparable between queries: below a bar, nothing says that a memory has to do with the question. */
-export function relevanceOf(candidate: Candidate): number {
-  const { fits, stated, whose } = candidate
-  return evidenceOf(candidate) * (1 + 0.3 * fits) * (0.6 + 0.4 * stated) * (1 + 0.3 * whose)
+/** What has to speak for a memory to be found at all: it told answers from what was found for questions that have none. */
+const LEAST_RELEVANCE = 0.235
+
+/** That it is the same person's thing makes nothing of what hardly means the same. */
+const LEAST_MEANING = 0.2
+
+/** Whether a memory has to do with the question. Fitted by itself: what ranks answers is not what tells that there is none. */
+export function isRelevant({ words, share, likeness, answered, fits, tells, vague, whose }: Candidate): boolean {
+  if (share >= (likeness === null ? ENOUGH_WORDS_ALONE : ENOUGH_WORDS)) return true
+  if (likeness === null) return false
+  const form = (fits > 0 ? 0.13 : fits < 0 ? -0.31 : 0) + (tells ? 0 : -0.3) + (vague ? -0.12 : 0)
+  const owner = whose > 0 ? 0.21 : whose < 0 ? -0.19 : 0
+  const meaning = 0.76 * likeness + 0.09 * answered.words + 0.38 * towards(answered.words, 2) + 0.27 * words
+  const length = 0.45 * Math.min(1, answered.length / MANY_WORDS)
+  return meaning >= LEAST_MEANING && meaning - length + form + owner >= LEAST_RELEVANCE
 }
+
+/** From 0 to 1 at `enough`, where it stays; each step counts less than the one before. */
+const towards = (value: number, enough: number): number => 1 - (1 - Math.min(1, value / enough)) ** 2
 
 /** Best first. */
 export function fuse<C extends Candidate>(candidates: readonly C[], k: number): Fused<C>[] {
@@ -72,22 +98,19 @@ export function fuse<C extends Candidate>(candidates: readonly C[], k: number): 
 }
 
 function scored<C extends Candidate>(candidate: C, age: number): Fused<C> {
-  const { fits, stated, uses } = candidate
-  const evidence = evidenceOf(candidate)
-  // What is hardly like the question does not become its answer for holding a number.
-  const scale = Math.min(1, 2 * evidence)
-  const form = scale * (FITS * fits + STATED * stated)
-  const owner = scale * WHOSE * candidate.whose
-  const against = Math.min(0, form) + Math.min(0, owner)
-  const held = against < -MOST_AGAINST * evidence ? (-MOST_AGAINST * evidence) / against : 1
-  const parts = {
-    words: WORDS * candidate.words,
-    meaning: LIKENESS * candidate.likeness + ANSWERED * candidate.answered,
-    answer: form < 0 ? form * held : form,
+  const { likeness, answered, fits, tells, vague, whose, uses } = candidate
+  const speaks = {
+    words: ANSWERED * answered.equal,
+    meaning: LIKENESS * towards(likeness ?? 0, ENOUGH_LIKENESS) + ANSWERED * (answered.words - answered.equal),
     recency: RECENCY * age,
     use: (USE * uses) / (uses + MANY_USES),
-    whose: owner < 0 ? owner * held : owner,
   }
-  const score = parts.words + parts.meaning + parts.answer + parts.recency + parts.use + parts.whose
-  return { candidate, score, parts }
+  const form = (fits > 0 ? FITS : fits < 0 ? MISFITS : 0) + (tells ? 0 : TELLS_NOTHING) + (vague ? VAGUE : 0)
+  const answer = form + LENGTH * Math.min(1, answered.length / MANY_WORDS)
+  const owner = whose > 0 ? SAME_OWNER : whose < 0 ? OTHER_OWNER : 0
+  const evidence = speaks.words + speaks.meaning + speaks.recency + speaks.use
+  const against = Math.min(0, answer) + Math.min(0, owner)
+  const held = against < -MOST_AGAINST * evidence ? (-MOST_AGAINST * evidence) / against : 1
+  const parts = { ...speaks, answer: answer < 0 ? answer * held : answer, whose: owner < 0 ? owner * held : owner }
+  return { candidate, score: evidence + parts.answer + parts.whose, parts }
 }

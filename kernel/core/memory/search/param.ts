@@ -8,12 +8,6 @@ export const WEIGHED = 240
 /** Memories that an index by meaning is asked for when part of the filter is looked at after it: the most it gives. */
 export const FOUND_BEFORE_FILTER = 1_024
 
-/**
- * What has to speak for a memory to be found at all (fusion.ts, `relevanceOf`). Less is noise: it stands between the answers of
- * the conversations that weights were tuned on and what was found for questions that have none.
- */
-export const LEAST_RELEVANCE = 0.24
-
 /** Hits from which on the least like of them tells how like each other things are that have nothing in common. */
 export const HITS_FOR_BASELINE = 200
 

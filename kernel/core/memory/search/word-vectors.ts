@@ -35,36 +35,47 @@ const ENDINGS: readonly (readonly [ending: string, instead: string])[] = [
 ]
 
 const HEADER_BYTES = 16
+const NEWLINE = 10
+
+/** Words whose place is remembered, so that a text is not looked up letter by letter again. */
+const PLACES_HELD = 20_000
 
 export class WordVectors {
   /** Numbers of one vector. */
   readonly dimensions: number
-  readonly #index: ReadonlyMap<string, number>
-  /** By word: how much it says, from 0 to 1. */
-  readonly #weights: Float32Array
+  /** The words in the order of their bytes, each ended by a newline. */
+  readonly #text: Uint8Array
+  /** By word: where it starts in the text; one more at the end. */
+  readonly #starts: Uint32Array
+  /** By word: how much it says, of 65,535, in two bytes. */
+  readonly #weights: Uint8Array
   /** By word: its vector as it stands in the file. */
   readonly #codes: Int8Array
-  /** By word: its vector of length one, once it was needed; making all 30,000 at once would hold the thread for 50 ms. */
-  readonly #vectors: Float32Array
-  readonly #made: Uint8Array
+  /** By word: length of its vector as it stands in the file, once it was needed. */
+  readonly #lengths: Float32Array
+  /** Where words stand that were asked for; -1 for those that are not known. */
+  readonly #places = new Map<string, number>()
 
-  private constructor(index: ReadonlyMap<string, number>, weights: Float32Array, codes: Int8Array) {
-    this.dimensions = codes.length / weights.length
-    this.#index = index
+  private constructor(text: Uint8Array, starts: Uint32Array, weights: Uint8Array, codes: Int8Array) {
+    this.dimensions = codes.length / (starts.length - 1)
+    this.#text = text
+    this.#starts = starts
     this.#weights = weights
     this.#codes = codes
-    this.#vectors = new Float32Array(codes.length)
-    this.#made = new Uint8Array(weights.length)
+    this.#lengths = new Float32Array(starts.length - 1)
   }
 
   get size(): number {
-    return this.#index.size
+    return this.#lengths.length
   }
 
-  /** @throws HearthError `bad-model` when the bytes are not a whole file of word vectors. */
+  /**
+   * Takes a millisecond: words are looked up where they stand, and neither a table of them nor their vectors are made.
+   * @throws HearthError `bad-model` when the bytes are not a whole file of word vectors.
+   */
   static parse(bytes: Uint8Array): WordVectors {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (bytes.length < HEADER_BYTES || String.fromCharCode(...bytes.subarray(0, 4)) !== 'HWV1')
+    if (bytes.length < HEADER_BYTES || String.fromCharCode(...bytes.subarray(0, 4)) !== 'HWV2')
       throw damaged('no header')
     const count = view.getUint32(4, true)
     const dimensions = view.getUint32(8, true)
@@ -72,62 +83,117 @@ export class WordVectors {
     const weightsAt = HEADER_BYTES + textBytes
     const vectorsAt = weightsAt + 2 * count
     if (count === 0 || dimensions === 0 || bytes.length !== vectorsAt + count * dimensions) throw damaged('cut short')
-    const words = new TextDecoder().decode(bytes.subarray(HEADER_BYTES, weightsAt)).split('\n')
-    if (words.length !== count) throw damaged('its words do not match its vectors')
-    const weights = new Float32Array(count)
-    for (const at of weights.keys()) weights[at] = view.getUint16(weightsAt + 2 * at, true) / 65_535
+    const text = bytes.subarray(HEADER_BYTES, weightsAt)
+    const starts = new Uint32Array(count + 1)
+    let end = 0
+    for (let word = 1; word <= count && end < text.length; word += 1) {
+      end = text.indexOf(NEWLINE, end) + 1
+      if (end === 0) break
+      starts[word] = end
+    }
+    if (starts[count] !== text.length) throw damaged('its words do not match its vectors')
+    const weights = bytes.subarray(weightsAt, vectorsAt)
     const codes = new Int8Array(bytes.buffer, bytes.byteOffset + vectorsAt, count * dimensions)
-    const index = new Map<string, number>()
-    for (const [at, word] of words.entries()) index.set(word, at)
-    return new WordVectors(index, weights, codes)
+    return new WordVectors(text, starts, weights, codes)
   }
 
   /** A vector of length one, `dimensions` numbers; null when no word of the text is known. */
   embed(text: string): Float32Array | null {
     const sum = new Float32Array(this.dimensions)
     let known = false
-    // Words such as "where" and "does" stand in no gloss, so that their vectors mean little and their weights are high.
+    // Words such as "where" and "does" stand beside anything, so that their vectors mean little.
     for (const { written } of tellingWordsOf(text)) {
       const at = this.#find(written)
       if (at === undefined) continue
       known = true
-      const weight = this.#weights[at] ?? 0
-      const vector = this.#vectorAt(at)
-      for (let k = 0; k < sum.length; k += 1) sum[k] = (sum[k] ?? 0) + weight * (vector[k] ?? 0)
+      this.#addTo(sum, at, this.#weightAt(at))
     }
     return known && normalise(sum) ? sum : null
   }
 
-  /** The vector of one word in lower case, of length one and not to be written to; undefined when it is not known. */
+  /** The vector of one word in lower case, of length one; undefined when it is not known. */
   vectorOf(word: string): Float32Array | undefined {
     const at = this.#find(word)
-    return at === undefined ? undefined : this.#vectorAt(at)
-  }
-
-  #vectorAt(at: number): Float32Array {
-    const start = at * this.dimensions
-    const vector = this.#vectors.subarray(start, start + this.dimensions)
-    if (this.#made[at] !== 1) {
-      vector.set(this.#codes.subarray(start, start + this.dimensions))
-      normalise(vector)
-      this.#made[at] = 1
-    }
+    if (at === undefined) return undefined
+    const vector = new Float32Array(this.dimensions)
+    this.#addTo(vector, at, 1)
     return vector
   }
 
+  /** How much a word says by itself, from 0 to 1, by how rare it is in the language; undefined when it is not known. */
+  weightOf(word: string): number | undefined {
+    const at = this.#find(word)
+    return at === undefined ? undefined : this.#weightAt(at)
+  }
+
+  /** Adds a word's vector, brought to a length of `weight`. */
+  #addTo(sum: Float32Array, at: number, weight: number): void {
+    const start = at * this.dimensions
+    const scale = weight / this.#lengthAt(at)
+    for (let k = 0; k < sum.length; k += 1) sum[k] = (sum[k] ?? 0) + scale * (this.#codes[start + k] ?? 0)
+  }
+
+  #weightAt(at: number): number {
+    return ((this.#weights[2 * at] ?? 0) + 256 * (this.#weights[2 * at + 1] ?? 0)) / 65_535
+  }
+
+  #lengthAt(at: number): number {
+    const known = this.#lengths[at] ?? 0
+    if (known > 0) return known
+    let square = 0
+    for (let k = at * this.dimensions; k < (at + 1) * this.dimensions; k += 1) square += (this.#codes[k] ?? 0) ** 2
+    // The same number each time: what is kept has fewer digits.
+    return (this.#lengths[at] = Math.fround(Math.sqrt(square)) || 1)
+  }
+
+  /** Of a word, or else of its base form. */
   #find(word: string): number | undefined {
-    const exact = this.#index.get(word)
+    let at = this.#places.get(word)
+    if (at === undefined) {
+      at = this.#search(word) ?? -1
+      if (this.#places.size >= PLACES_HELD) this.#places.clear()
+      this.#places.set(word, at)
+    }
+    return at < 0 ? undefined : at
+  }
+
+  #search(word: string): number | undefined {
+    const exact = this.#placeOf(word)
     if (exact !== undefined) return exact
     for (const [ending, instead] of ENDINGS) {
       if (!word.endsWith(ending) || word.length - ending.length < 2) continue
       const stem = word.slice(0, -ending.length)
-      const found = this.#index.get(stem + instead)
+      const found = this.#placeOf(stem + instead)
       if (found !== undefined) return found
       // A consonant that was doubled for the ending: planned, running.
-      const single = instead === '' && stem.at(-1) === stem.at(-2) ? this.#index.get(stem.slice(0, -1)) : undefined
+      const single = instead === '' && stem.at(-1) === stem.at(-2) ? this.#placeOf(stem.slice(0, -1)) : undefined
       if (single !== undefined) return single
     }
     return undefined
+  }
+
+  /** Where exactly these letters stand, by halves. */
+  #placeOf(word: string): number | undefined {
+    let [low, high] = [0, this.size - 1]
+    while (low <= high) {
+      const middle = (low + high) >>> 1
+      const order = this.#compare(word, middle)
+      if (order === 0) return middle
+      if (order < 0) high = middle - 1
+      else low = middle + 1
+    }
+    return undefined
+  }
+
+  /** Negative when the word comes before the one at a place. Those of the file are ASCII. */
+  #compare(word: string, place: number): number {
+    const start = this.#starts[place] ?? 0
+    const length = (this.#starts[place + 1] ?? 0) - start - 1
+    for (let at = 0; at < length && at < word.length; at += 1) {
+      const difference = word.charCodeAt(at) - (this.#text[start + at] ?? 0)
+      if (difference !== 0) return difference
+    }
+    return word.length - length
   }
 }
 
