@@ -1,9 +1,8 @@
-/** `calculate(expression)`: arithmetic, done by the sandbox after a check of its grammar. */
+/** `calculate(expression)`: arithmetic, done by the sandbox after a check of its grammar, which boot does not load. */
 import { HearthError } from '../../../abi/index.ts'
 import { SANDBOX_MEMORY_BYTES, SANDBOX_TIMEOUT_MS } from '../../param.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { textOf, type BuiltinTool } from '../tool.ts'
-import { arithmeticToScript } from './arithmetic.ts'
 
 /** Digits a result keeps: two fewer than a double has, so that 0.1 + 0.2 is 0.3. */
 const DIGITS = 14
@@ -25,6 +24,7 @@ export function calculate(sandbox: () => Sandbox): BuiltinTool {
       timeoutMs: 10_000,
     },
     async run(args, { signal }) {
+      const { arithmeticToScript } = await import('./arithmetic.ts')
       const expression = textOf(args, 'expression')
       // A result that is not finite does not survive JSON, so the script says it as text.
       const code = `(value => Number.isFinite(value) ? value : String(value))(${arithmeticToScript(expression)})`
