@@ -7,7 +7,7 @@
  */
 import { isRecurring, shapeOf, attributeOf, severalOf } from './attributes.ts'
 import { measureAt, ordinalOf, singular } from './measures.ts'
-import type { Statement } from './statements.ts'
+import type { Statement } from './statement.ts'
 import { timeIn, type Time } from './times.ts'
 
 const list = (text: string): string[] => text.trim().split(/\s+/)

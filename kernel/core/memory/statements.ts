@@ -6,19 +6,9 @@
 import { attributeOf, isDefinite, shapeOf, UNIQUE_RELATIONS, type ValueShape } from './attributes.ts'
 import { filled, whole } from './frames.ts'
 import { STATED_UNITS } from './param.ts'
+import type { Statement } from './statement.ts'
 import { retold } from './told-changes.ts'
 import { fits, momentOf, tokensOf } from './values.ts'
-
-export interface Statement {
-  /** `i` for the user. */
-  readonly subject: string
-  readonly attribute: string
-  readonly value: string
-  /** Says that it is not, or no longer, that value. */
-  readonly negated: boolean
-  /** Set when that is all there is in the sentence: two that are equal say the same. */
-  readonly exact?: true
-}
 
 export interface Stated {
   readonly statements: readonly Statement[]

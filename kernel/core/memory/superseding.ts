@@ -2,7 +2,7 @@
  * Whether a new fact contradicts an old one: the same subject and attribute, and another value. Decided without a model, so
  * only what can be told from the sentences (statements.ts). Shown with precision and recall by test/unit/memory/superseding.test.ts.
  */
-import type { Statement } from './statements.ts'
+import type { Statement } from './statement.ts'
 import { differ } from './values.ts'
 
 /** What facts that may contradict each other have in common. */
