@@ -168,7 +168,7 @@ export const agentSyscalls = {
     }),
     result: Agent,
   }),
-  /** Deletes the agent and its conversation; its runs are cancelled first. */
+  /** Deletes the agent and its conversation with the runs that have it, which are cancelled first, its files and its own memories. */
   'agent.delete': syscall('atomic', { args: z.strictObject({ agent: Id }), result: Empty }),
   /** The conversation, oldest first; `before` pages backwards by turn index. */
   'agent.history': syscall('read', {
@@ -179,7 +179,7 @@ export const agentSyscalls = {
     }),
     result: z.object({ turns: z.array(Turn), more: z.boolean() }),
   }),
-  /** Empties the conversation; returns how many turns went. */
+  /** Empties the conversation, also of the runs that have it, which are cancelled first; returns how many turns went. */
   'agent.clear': syscall('atomic', { args: z.strictObject({ agent: Id }), result: z.object({ turns: z.number() }) }),
   /**
    * Says something to an agent. `replace` names a turn of the user's: it and all after it leave the conversation first,

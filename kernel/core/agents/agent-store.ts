@@ -31,7 +31,7 @@ export async function openAgentStore(deps: {
   function get(id: string): Agent {
     const agent = agents.get(id)
     if (agent) return agent
-    const message = 'This agent no longer exists. Its runs are still listed; create it again to use it.'
+    const message = 'This agent no longer exists. Create it again to use it; what it said and did is gone.'
     throw new HearthError('not-found', message, { kind: 'agent', id })
   }
 

@@ -77,6 +77,20 @@ export class Runs {
     for (const agent of new Set(this.active.all().map(({ log }) => log.record.agent))) this.#next(agent)
   }
 
+  /** Ended runs of one agent. Those whose end was not stored yet are tried once more first, so that nothing of them comes later. */
+  async endedOf(agent: string): Promise<RunRecord[]> {
+    await this.#unsaved.settle(agent).catch(() => undefined)
+    return [...this.#ended.values()].filter((record) => record.agent === agent)
+  }
+
+  /** To be called when runs that had ended are no longer stored. */
+  drop(records: readonly RunRecord[]): void {
+    for (const { id } of records) {
+      this.#unsaved.drop(id)
+      this.#ended.delete(id)
+    }
+  }
+
   /** The run that answers this tool call of another run, also when it has ended. */
   answering(parent: { run: string; call: string }): RunRecord | undefined {
     const asks = (record: RunRecord): boolean => record.parent === parent.run && record.parentCall === parent.call

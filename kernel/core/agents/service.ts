@@ -3,7 +3,7 @@
  * stops only when a person, its caller or the kernel's stop says so.
  */
 import { HearthError, type Agent, type Run } from '../../abi/index.ts'
-import type { AtomicOutcome, Call, HandlersOf, Invoke } from '../call.ts'
+import type { Call, HandlersOf, Invoke } from '../call.ts'
 import type { ContextService } from '../context/service.ts'
 import type { FilesService } from '../files/service.ts'
 import type { Budgets } from '../governance/budgets.ts'
@@ -17,6 +17,7 @@ import type { ToolService } from '../tools/service.ts'
 import { openAgentStore } from './agent-store.ts'
 import { createAsking } from './asking.ts'
 import { findUserTurn, historyPage, TurnIndexes } from './conversation.ts'
+import type { LeavingDeps } from './leaving.ts'
 import type { PauseSwitch } from './run-control.ts'
 import { Runs } from './runs.ts'
 
@@ -55,6 +56,8 @@ export async function createAgentService(deps: {
   const turns = new TurnIndexes(database)
   const runs = new Runs({ ...deps, turns, agent: (id) => agents.get(id), findAgent: (id) => agents.find(id) })
   await runs.load()
+  const parts: LeavingDeps = { ...deps, agents, turns, runs }
+  const leaving = () => import('./leaving.ts')
 
   async function run(call: Call<'agent.run'>): Promise<Run> {
     const { args, caller, signal } = call
@@ -93,55 +96,12 @@ export async function createAgentService(deps: {
       'agent.list': () => ({ agents: agents.list() }),
       'agent.get': ({ args }) => agents.get(args.agent),
       'agent.update': ({ args }) => agents.update(args),
-      /** What only this agent could recall goes with it. */
-      async 'agent.delete'({ args, signal }): Promise<AtomicOutcome<Record<string, never>>> {
-        agents.get(args.agent)
-        await runs.cancelAll(args.agent)
-        const pages = await deps.context.forget(args.agent)
-        const { result, writes, after } = agents.remove(args.agent)
-        const files = await deps.files.forget(args.agent, signal)
-        // Last, since no memory changes from here to the commit.
-        const memories = await deps.memory.forget(args.agent).catch((error: unknown) => {
-          files.failed()
-          throw error
-        })
-        return {
-          result,
-          writes: [...writes, ...memories.writes, ...files.writes, ...pages.writes, ...deps.budgets.forget(args.agent)],
-          after() {
-            after?.()
-            memories.after()
-            files.after()
-            pages.after()
-            turns.forget(args.agent)
-          },
-          failed() {
-            memories.failed()
-            files.failed()
-          },
-        }
-      },
+      'agent.delete': async ({ args, signal }) => (await leaving()).deleteAgent(parts, args.agent, signal),
       'agent.history'({ args }) {
         agents.get(args.agent)
         return historyPage(database, args.agent, args.before, args.limit)
       },
-      /** Runs under way are stopped first: what they would write belongs to the conversation that goes. */
-      async 'agent.clear'({ args }): Promise<AtomicOutcome<{ turns: number }>> {
-        const { agent } = args
-        agents.get(agent)
-        await runs.cancelAll(agent)
-        const last = await turns.last(agent)
-        const range = { from: [agent, 0], to: [agent, last] } as const
-        const pages = await deps.context.forget(agent)
-        return {
-          result: { turns: last < 0 ? 0 : await database.count('turns', range) },
-          writes: [...(last < 0 ? [] : [{ op: 'delete-range', store: 'turns', ...range } as const]), ...pages.writes],
-          after() {
-            pages.after()
-            events.publish({ type: 'conversation', agent })
-          },
-        }
-      },
+      'agent.clear': async ({ args }) => (await leaving()).clearConversation(parts, args.agent),
       'agent.run': run,
       'run.list': ({ args }) => ({ runs: runs.list(args) }),
       'run.watch': (call) => runs.watch(call.args.run, call.args.after, call.signal, (event) => call.emit(event)),

@@ -35,6 +35,11 @@ export class UnsavedEnds implements Disposable {
     }
   }
 
+  /** Its end is not to be stored any more. */
+  drop(run: string): void {
+    this.#ends.delete(run)
+  }
+
   [Symbol.dispose](): void {
     this.#closed.abort()
   }

@@ -5,6 +5,7 @@
  * conversation's: clearing that removes it.
  */
 import type { Memory, RunEvent, ToolCall, Turn } from '../../abi/index.ts'
+import { changeResults } from '../call-results.ts'
 import { PAGES_PER_READ } from '../param.ts'
 import type { Clock } from '../platform.ts'
 import type { Database, Mutation } from '../storage/database.ts'
@@ -50,7 +51,9 @@ export async function redact(deps: RedactionDeps, memories: readonly Memory[]): 
     for (const run of new Set(turns.map((turn) => turn.run))) writes.push(...(await journalOf(database, run, redactor)))
     await clock.sleep(0)
   }
-  writes.push(...(await callsWith(deps, redactor)))
+  writes.push(
+    ...(await changeResults(deps, (record) => (holdsMemories(record) ? redactor(record.result) : record.result))),
+  )
   return {
     writes,
     after() {
@@ -164,23 +167,6 @@ function redactedEvent(event: RunEvent, redactor: Redact, calls: ReadonlySet<str
     return args === event.call.arguments ? event : { ...event, call: { ...event.call, arguments: args } }
   }
   return event
-}
-
-/** What calls gave back that are kept for clients which ask again. */
-async function callsWith({ database, clock }: RedactionDeps, redactor: Redact): Promise<Mutation[]> {
-  const writes: Mutation[] = []
-  for (let after = ''; ;) {
-    const batch: CallRecord[] = await database.list('calls', { from: after, limit: PAGES_PER_READ })
-    for (const record of batch) {
-      if (record.id === after || !holdsMemories(record)) continue
-      const result = redactor(record.result)
-      if (result !== record.result) writes.push({ op: 'put', store: 'calls', value: { ...record, result } })
-    }
-    const last = batch.at(-1)?.id
-    if (last === undefined || batch.length < PAGES_PER_READ) return writes
-    after = last
-    await clock.sleep(0)
-  }
 }
 
 function holdsMemories({ syscall, result }: CallRecord): boolean {

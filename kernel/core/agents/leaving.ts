@@ -1,0 +1,124 @@
+/**
+ * What goes when a conversation is cleared or an agent deleted: its turns and pages, and of its runs the records and journals,
+ * which have the same words, and their titles in the results of calls. Runs under way are stopped first: what they would write
+ * belongs to the conversation that goes. Imported when it is first asked for.
+ */
+import type { Run } from '../../abi/index.ts'
+import type { AtomicOutcome } from '../call.ts'
+import { changeResults } from '../call-results.ts'
+import type { ContextService } from '../context/service.ts'
+import type { FilesService } from '../files/service.ts'
+import type { Budgets } from '../governance/budgets.ts'
+import type { KernelEvents } from '../events.ts'
+import type { MemoryService } from '../memory/service.ts'
+import type { Platform } from '../platform.ts'
+import type { Mutation } from '../storage/database.ts'
+import { KEY_END } from '../storage/records.ts'
+import type { AgentStore } from './agent-store.ts'
+import type { TurnIndexes } from './conversation.ts'
+import { runOf } from './run-record.ts'
+import type { Runs } from './runs.ts'
+
+export interface LeavingDeps {
+  readonly platform: Pick<Platform, 'clock' | 'database'>
+  readonly events: KernelEvents
+  readonly agents: Pick<AgentStore, 'get' | 'remove'>
+  readonly turns: TurnIndexes
+  readonly runs: Pick<Runs, 'cancelAll' | 'endedOf' | 'drop'>
+  readonly context: Pick<ContextService, 'forget'>
+  readonly files: Pick<FilesService, 'forget'>
+  readonly memory: Pick<MemoryService, 'forget'>
+  readonly budgets: Pick<Budgets, 'forget'>
+}
+
+export async function clearConversation(deps: LeavingDeps, agent: string): Promise<AtomicOutcome<{ turns: number }>> {
+  const { platform, turns, runs, context, events } = deps
+  deps.agents.get(agent)
+  await runs.cancelAll(agent)
+  const last = await turns.last(agent)
+  const range = { from: [agent, 0], to: [agent, last] } as const
+  const gone = await forgetRuns(deps, agent)
+  const pages = await context.forget(agent)
+  return {
+    result: { turns: last < 0 ? 0 : await platform.database.count('turns', range) },
+    writes: [
+      ...(last < 0 ? [] : [{ op: 'delete-range', store: 'turns', ...range } as const]),
+      ...gone.writes,
+      ...pages.writes,
+    ],
+    after() {
+      gone.after()
+      pages.after()
+      events.publish({ type: 'conversation', agent })
+    },
+  }
+}
+
+/** What only this agent could recall goes with it. */
+export async function deleteAgent(
+  deps: LeavingDeps,
+  agent: string,
+  signal: AbortSignal,
+): Promise<AtomicOutcome<Record<string, never>>> {
+  deps.agents.get(agent)
+  await deps.runs.cancelAll(agent)
+  const gone = await forgetRuns(deps, agent)
+  const pages = await deps.context.forget(agent)
+  const { result, writes, after } = deps.agents.remove(agent)
+  const files = await deps.files.forget(agent, signal)
+  // Last, since no memory changes from here to the commit.
+  const memories = await deps.memory.forget(agent).catch((error: unknown) => {
+    files.failed()
+    throw error
+  })
+  return {
+    result,
+    // Memories first: they are taken out of turns and journals, which are deleted then and must not be put back.
+    writes: [
+      ...[...memories.writes, ...writes, ...gone.writes],
+      ...[...files.writes, ...pages.writes, ...deps.budgets.forget(agent)],
+    ],
+    after() {
+      after?.()
+      memories.after()
+      files.after()
+      gone.after()
+      pages.after()
+      deps.turns.forget(agent)
+    },
+    failed() {
+      memories.failed()
+      files.failed()
+    },
+  }
+}
+
+/** The agent's runs that have ended. What one is called is the first line of its question. */
+async function forgetRuns(
+  { platform, runs, events }: LeavingDeps,
+  agent: string,
+): Promise<{ writes: Mutation[]; after(): void }> {
+  const ended = await runs.endedOf(agent)
+  const results = await changeResults(platform, ({ result }) =>
+    isRun(result) && result.agent === agent ? untitled(result) : result,
+  )
+  return {
+    writes: [
+      ...ended.flatMap(({ id }): Mutation[] => [
+        { op: 'delete', store: 'runs', key: id },
+        { op: 'delete-range', store: 'journal', from: [id, 0], to: [id, KEY_END] },
+      ]),
+      ...results,
+    ],
+    after() {
+      runs.drop(ended)
+      // Whoever shows them shows their words no longer.
+      for (const record of ended) events.publish({ type: 'run', run: untitled(runOf(record)) })
+    },
+  }
+}
+
+const untitled = (run: Run): Run => ({ ...run, title: '' })
+
+const isRun = (result: unknown): result is Run =>
+  typeof result === 'object' && result !== null && 'agent' in result && 'title' in result && result.title !== ''

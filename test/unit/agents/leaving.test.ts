@@ -1,0 +1,81 @@
+/** What is left of a conversation that was cleared, and of an agent that was deleted: nothing. */
+import { describe, expect, it } from 'vitest'
+import { KEY_PATHS, type StoreName } from '../../../kernel/core/storage/records.ts'
+import type { Database } from '../../../kernel/core/storage/database.ts'
+import { ask, asks, errorOf, live, settings, type Life } from './harness.ts'
+
+const WORD = 'zanzibar'
+
+/** The stores that have the word anywhere. */
+async function storesWith(database: Database): Promise<string[]> {
+  const names = Object.keys(KEY_PATHS) as StoreName[]
+  const found = await Promise.all(names.map(async (name) => JSON.stringify(await database.list(name)).includes(WORD)))
+  return names.filter((_name, place) => found[place])
+}
+
+/** The settled call as the gate keeps it, which the harness does not have. */
+async function keepCall(life: Life, id: string, syscall: string, result: unknown): Promise<void> {
+  const record = { id, syscall, principal: { kind: 'user' }, epoch: 1, at: 0, state: 'done', result } as const
+  await life.database.commit([{ op: 'put', store: 'calls', value: record }], 'strict')
+}
+
+describe.each(['agent.clear', 'agent.delete'] as const)('%s', (name) => {
+  it('leaves no word of the conversation in any store', async () => {
+    await using life = await live({ script: () => [`said ${WORD} too`] })
+    const agent = await life.call('agent.create', settings())
+    const { run } = await ask(life, agent.id, `I go to ${WORD}`)
+    await keepCall(life, 'asked', 'agent.run', run)
+    await keepCall(life, 'niced', 'run.renice', run)
+    expect(await storesWith(life.database)).toEqual(expect.arrayContaining(['turns', 'runs', 'journal', 'calls']))
+    await life.call(name, { agent: agent.id })
+    expect(await storesWith(life.database)).toEqual([])
+    // The calls themselves are on record still, so that none is carried out twice.
+    expect(await life.database.get('calls', 'asked')).toMatchObject({
+      state: 'done',
+      result: { id: run.id, title: '' },
+    })
+  })
+
+  it('takes its runs off the list, and their titles from whoever shows them', async () => {
+    await using life = await live({ script: () => ['yes'] })
+    const [agent, other] = [await life.call('agent.create', settings()), await life.call('agent.create', settings())]
+    const { run } = await ask(life, agent.id, 'one')
+    const { run: kept } = await ask(life, other.id, 'two')
+    const titles: [string, string][] = []
+    life.events.subscribe((event) => event.type === 'run' && titles.push([event.run.id, event.run.title]))
+    await life.call(name, { agent: agent.id })
+    const { runs } = await life.call('run.list', { active: false, limit: 9 })
+    expect(runs.map(({ id, title }) => [id, title])).toEqual([[kept.id, 'two']])
+    expect(titles).toEqual([[run.id, '']])
+    expect((await errorOf(life.call('run.watch', { run: run.id, after: -1 }))).code).toBe('not-found')
+    expect(JSON.stringify(await life.database.list('journal'))).toContain('two')
+  })
+
+  it('does not bring back a conversation whose memories go as well', async () => {
+    const script = ({ messages }: { messages: readonly { role: string }[] }) =>
+      messages.at(-1)?.role === 'user' ? [asks('remember', { fact: `the trip goes to ${WORD}` })] : ['saved']
+    await using life = await live({ script })
+    const agent = await life.call('agent.create', settings())
+    await ask(life, agent.id, 'Where to?')
+    await life.call(name, { agent: agent.id })
+    expect(await life.database.count('turns')).toBe(0)
+    expect(await life.database.count('journal')).toBe(0)
+  })
+})
+
+it('a memory that is forgotten after the conversation which recalled it was cleared is in no store', async () => {
+  let asked = false
+  const script = () => {
+    const first = !asked
+    asked = true
+    return first ? [asks('recall', { query: WORD })] : ['ok']
+  }
+  await using life = await live({ script })
+  const agent = await life.call('agent.create', settings())
+  const memory = await life.call('memory.add', { text: `the trip goes to ${WORD} in May` })
+  await ask(life, agent.id, 'where to?')
+  expect(await storesWith(life.database)).toContain('journal')
+  await life.call('agent.clear', { agent: agent.id })
+  await life.call('memory.delete', { id: memory.id })
+  expect(await storesWith(life.database)).toEqual([])
+})
