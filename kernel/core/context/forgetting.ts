@@ -41,14 +41,18 @@ export async function redact(deps: RedactionDeps, memories: readonly Memory[]): 
   const writes: Mutation[] = []
   const found = new Map<string, PageRecord[]>()
 
+  const runs = await runsSince(database, earliest)
   for (const agent of await agentsOf(database, memories)) {
     const turns = await turnsWith(deps, agent, redactor, earliest)
+    // Also those whose turns are gone, since a question that is asked anew replaces them.
+    for (const run of new Set([...turns.map((turn) => turn.run), ...(runs.get(agent) ?? [])])) {
+      writes.push(...(await journalOf(database, run, redactor)))
+    }
     if (turns.length === 0) continue
     writes.push(...turns.map((value) => ({ op: 'put', store: 'turns', value }) as const))
     const pages = await pagesOf(deps, agent, turns)
     found.set(agent, pages)
     writes.push(...pages.map((value) => ({ op: 'put', store: 'pages', value }) as const))
-    for (const run of new Set(turns.map((turn) => turn.run))) writes.push(...(await journalOf(database, run, redactor)))
     await clock.sleep(0)
   }
   writes.push(
@@ -78,6 +82,15 @@ const textsOf = ({ text, experience }: Memory): string[] =>
 async function agentsOf(database: Database, memories: readonly Memory[]): Promise<string[]> {
   if (memories.some(({ owner }) => owner === null)) return (await database.list('agents')).map(({ id }) => id)
   return [...new Set(memories.flatMap(({ owner }) => owner ?? []))]
+}
+
+/** Ids of runs by agent, but for those that had ended before the memory was made. */
+async function runsSince(database: Database, earliest: number): Promise<Map<string, string[]>> {
+  const runs = new Map<string, string[]>()
+  for (const { id, agent, endedAt } of await database.list('runs')) {
+    if (endedAt === undefined || endedAt >= earliest) runs.set(agent, [...(runs.get(agent) ?? []), id])
+  }
+  return runs
 }
 
 /** The turns that said it, as they are to be; looked for from the newest back to when it was first remembered. */

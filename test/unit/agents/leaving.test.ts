@@ -79,3 +79,21 @@ it('a memory that is forgotten after the conversation which recalled it was clea
   await life.call('memory.delete', { id: memory.id })
   expect(await storesWith(life.database)).toEqual([])
 })
+
+it('a memory that is forgotten after the question which recalled it was replaced is in no store', async () => {
+  let asked = false
+  const script = () => {
+    const first = !asked
+    asked = true
+    return first ? [asks('recall', { query: 'trip' })] : ['ok']
+  }
+  await using life = await live({ script })
+  const agent = await life.call('agent.create', settings())
+  const memory = await life.call('memory.add', { text: `the trip goes to ${WORD} in May` })
+  await ask(life, agent.id, 'where to?')
+  const [question] = (await life.call('agent.history', { agent: agent.id })).turns
+  await ask(life, agent.id, 'how are you?', { replace: question?.id ?? '' })
+  expect(await storesWith(life.database)).toEqual(expect.arrayContaining(['journal', 'memories']))
+  await life.call('memory.delete', { id: memory.id })
+  expect(await storesWith(life.database)).toEqual([])
+})
