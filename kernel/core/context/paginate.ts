@@ -64,11 +64,23 @@ function joined(before: PageRecord['counted'], more: PageRecord['counted']): Pag
   return { model: more.model, tokens: before.tokens + more.tokens, bytes: before.bytes + more.bytes }
 }
 
-/** A model's own words are the agent's; a question carries the label of who asked, a result that of where it came from. */
-function trustOf({ role, provenance }: Turn): PageRecord['trust'] {
+/** Built-in tools elsewhere than in the sandbox and the kernel that answer with a word of the kernel's own, such as "saved". */
+const ANSWER_DONE = new Set([
+  ...['remember', 'forget', 'update_memory', 'edit_block', 'note_experience', 'shared_set'],
+  ...['write_file', 'move_file', 'delete_file', 'restore_file'],
+])
+
+/**
+ * A model's own words are the agent's; a question carries the label of who asked. So does a result; one without says nothing
+ * that came from outside when it was made of the call's arguments alone. All others may.
+ */
+function trustOf({ role, provenance, outcome }: Turn): PageRecord['trust'] {
   if (role === 'assistant') return 'trusted'
-  if (role === 'tool') return provenance.source === 'tool' ? 'trusted' : 'untrusted'
-  return provenance.trust
+  if (role === 'user') return provenance.trust
+  if (provenance.source !== 'tool' || !outcome) return 'untrusted'
+  if (outcome.provenance) return outcome.provenance.trust
+  const { where, tool } = outcome
+  return where === 'sandbox' || where === 'kernel' || ANSWER_DONE.has(tool) ? 'trusted' : 'untrusted'
 }
 
 function stubOf({ text, toolCalls }: Turn): string {
