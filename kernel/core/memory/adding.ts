@@ -38,7 +38,7 @@ export async function planAdd(deps: AddDeps, args: NewMemory, provenance: Proven
     ...{ uses: 0, usedAt: null, number: await index.nextNumber() },
     ...parts,
   }
-  const ended = args.supersede ? await deps.book.contradictedBy(record) : []
+  const ended = args.supersede ? (await deps.book.contradictedBy(record)).filter((old) => mayEnd(provenance, old)) : []
   const links = [...record.links, ...ended.map(({ id: to }) => ({ kind: 'supersedes', to }) as const)]
   const put: MemoryRecord[] = [{ ...record, links }]
   const writes: Mutation[] = []
@@ -48,6 +48,10 @@ export async function planAdd(deps: AddDeps, args: NewMemory, provenance: Proven
   }
   return { result: memoryOf({ ...record, links }), put, writes }
 }
+
+/** What a model wrote down, perhaps from somewhere outside, ends nothing that a person said. Both stay, the newer one first. */
+const mayEnd = ({ trust }: Provenance, old: MemoryRecord): boolean =>
+  trust === 'trusted' || old.provenance.trust === 'untrusted'
 
 /** @throws HearthError `over-limit` unless there is room for `more` memories. */
 export async function assertRoom(index: Pick<MemoryIndex, 'count'>, more: number): Promise<void> {

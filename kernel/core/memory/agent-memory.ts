@@ -1,4 +1,7 @@
-/** What agents do with memory, by tools and by their windows: only with what is their own or common to all. */
+/**
+ * What agents do with memory, by tools and by their windows. What one of them learns all of them know; blocks are each one's
+ * own. An agent changes and forgets only what it wrote itself, and sees nothing that belongs to another one.
+ */
 import {
   HearthError,
   type Experience,
@@ -45,9 +48,9 @@ export interface AgentMemory {
   recall(query: string, principal: Principal, k: number): Promise<MemorySearch['hits']>
   /** Files an experience. */
   note(experience: Experience, call: MemoryCall): Promise<Memory>
-  /** Changes what a memory of one's own says. @throws HearthError `not-found` naming what is there, `denied` */
+  /** Changes what a memory that one wrote says. @throws HearthError `not-found` naming what is there, `denied` */
   rewrite(which: string, text: string, call: MemoryCall): Promise<Memory>
-  /** Forgets a memory of one's own. @throws HearthError `not-found` naming what is there, `denied` */
+  /** Forgets a memory that one wrote. @throws HearthError `not-found` naming what is there, `denied` */
   forgetOne(which: string, call: MemoryCall): Promise<void>
   /** Changes a block of one's own, or begins it. @throws HearthError `not-found`, `over-limit` */
   editBlock(edit: BlockEdit, call: MemoryCall): Promise<Memory>
@@ -59,8 +62,15 @@ export interface AgentMemory {
   versionOf(id: string, version: number): Promise<Memory | undefined>
 }
 
-/** What a person or an app does through the tools concerns everybody. */
+/** Whose memories it sees besides the common ones. What a person or an app does through the tools concerns everybody. */
 const ownerOf = (principal: Principal): string | null => (principal.kind === 'agent' ? principal.id : null)
+
+/** Whether it may change it: what belongs to it, and what it told all others. */
+function isOwn({ owner, provenance }: MemoryRecord, principal: Principal): boolean {
+  if (principal.kind !== 'agent') return owner === null
+  if (owner !== null) return owner === principal.id
+  return provenance.principal.kind === 'agent' && provenance.principal.id === principal.id
+}
 
 export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: SourceOf }): AgentMemory {
   const { index, book, changes, uses, clock, database } = deps
@@ -99,10 +109,10 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
   async function meant(which: string, { principal }: MemoryCall): Promise<MemoryRecord> {
     const owner = ownerOf(principal)
     const said = (await book.sayingSame(which)).filter((memory) => memory.owner === null || memory.owner === owner)
-    const [one] = said.filter((memory) => memory.owner === owner)
+    const one = said.find((memory) => isOwn(memory, principal))
     if (one) return one
     if (said.length > 0) {
-      const reason = 'it belongs to every agent, so only a person changes it'
+      const reason = 'all agents know it, and only who wrote it or a person changes it'
       throw new HearthError('denied', `That memory stays as it is: ${reason}.`, { syscall: 'tool.call', reason })
     }
     const { hits } = await index.search(which, 3, { owner, kinds: ['fact', 'experience'] })
@@ -114,8 +124,8 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
     throw new HearthError('not-found', message, { kind: 'memory', id: which.slice(0, 128) })
   }
 
-  const fresh = (args: Partial<SyscallArgs<'memory.add'>>, principal: Principal): SyscallArgs<'memory.add'> => ({
-    ...{ text: '', kind: 'fact', scope: '', validUntil: null, links: [], supersede: true, owner: ownerOf(principal) },
+  const common = (args: Partial<SyscallArgs<'memory.add'>>): SyscallArgs<'memory.add'> => ({
+    ...{ text: '', kind: 'fact', scope: '', validUntil: null, links: [], supersede: true, owner: null },
     ...args,
   })
 
@@ -126,7 +136,7 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
         async () => {
           const there = await alreadyThere(text, call)
           if (there) return { result: memoryOf(there) }
-          return planAdd(deps, fresh({ text }, call.principal), provenanceOf(call))
+          return planAdd(deps, common({ text }), provenanceOf(call))
         },
         call.signal,
       ),
@@ -144,7 +154,7 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
     note: (experience, call) =>
       changes.now(
         'strict',
-        () => planAdd(deps, fresh({ kind: 'experience', experience }, call.principal), provenanceOf(call)),
+        () => planAdd(deps, common({ kind: 'experience', experience }), provenanceOf(call)),
         call.signal,
       ),
     rewrite: (which, text, call) =>
@@ -166,7 +176,8 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
           const block = await findBlock(index, ownerOf(call.principal), name)
           if (!block) {
             if (replaces !== undefined) throw bad('replaces', `There is no block "${name}" to change.`)
-            return planAdd(deps, fresh({ kind: 'block', text, block: { name } }, call.principal), provenanceOf(call))
+            const begun = common({ kind: 'block', text, block: { name }, owner: ownerOf(call.principal) })
+            return planAdd(deps, begun, provenanceOf(call))
           }
           if (replaces === undefined) return planUpdate(deps, { id: block.id, text }, provenanceOf(call))
           const at = block.text.indexOf(replaces)

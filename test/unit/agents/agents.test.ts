@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ask, asks, errorOf, live, settings } from './harness.ts'
 
 describe('agents', () => {
-  it('are created with a label, updated field by field, and deleted with all that was theirs', async () => {
+  it('are created with a label, updated field by field, and deleted with all that was theirs alone', async () => {
     await using life = await live({ script: () => [asks('remember', { fact: 'my dog is Rosa' })] })
     const agent = await life.call('agent.create', settings({ limits: { rounds: 1 } }))
     expect(agent.createdBy).toMatchObject({ source: 'user', trust: 'trusted' })
@@ -13,13 +13,15 @@ describe('agents', () => {
     expect((await life.call('memory.list', { limit: 10 })).memories).toMatchObject([
       {
         text: 'my dog is Rosa',
-        owner: agent.id,
+        owner: null,
         provenance: { source: 'model', tool: 'remember', trust: 'untrusted' },
       },
     ])
+    await life.call('memory.add', { text: 'a note of its own', owner: agent.id })
     await life.call('agent.delete', { agent: agent.id })
     expect(await life.database.count('turns')).toBe(0)
-    expect((await life.call('memory.list', { limit: 10 })).memories).toEqual([])
+    // What it learnt the others know; that stays.
+    expect((await life.call('memory.list', { limit: 10 })).memories.map(({ text }) => text)).toEqual(['my dog is Rosa'])
     expect((await errorOf(life.call('agent.get', { agent: agent.id }))).code).toBe('not-found')
     expect(life.agents.toolsOf(agent.id)).toBeUndefined()
   })

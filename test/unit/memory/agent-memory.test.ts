@@ -75,6 +75,27 @@ describe('an agent', () => {
     expect(await texts(life)).toEqual(['my bird is Kiwi', 'parental leave is sixteen weeks'])
   })
 
+  it('knows what another one learnt, and leaves it as it is', async () => {
+    await using life = await live({ script: () => [] })
+    const [ada, bob] = [toolsOf(life, 'ada'), toolsOf(life, 'bob', 'run-2')]
+    await ada('remember', { fact: 'parental leave is sixteen weeks' })
+    expect(await bob('recall', { query: 'How long is parental leave?' })).toBe('parental leave is sixteen weeks')
+    expect((await errorOf(bob('forget', { fact: 'parental leave is sixteen weeks' }))).code).toBe('denied')
+    const change = { fact: 'parental leave is sixteen weeks', now: 'parental leave is two days' }
+    expect((await errorOf(bob('update_memory', change))).code).toBe('denied')
+    expect(await bob('remember', { fact: 'parental leave is eighteen weeks' })).toBe('saved')
+    expect(await texts(life)).toEqual(['parental leave is eighteen weeks'])
+  })
+
+  it('ends nothing that a person wrote, whatever it says', async () => {
+    await using life = await live({ script: () => [] })
+    await life.call('memory.add', { text: 'the gate code is 4711' }, { caller: user })
+    await toolsOf(life, 'ada')('remember', { fact: 'the gate code is 9999' })
+    expect(await texts(life)).toEqual(['the gate code is 9999', 'the gate code is 4711'])
+    await life.call('memory.add', { text: 'the gate code is 1234' }, { caller: user })
+    expect(await texts(life)).toEqual(['the gate code is 1234'])
+  })
+
   it('edits its blocks within their limits', async () => {
     await using life = await live({ script: () => [] })
     const ada = toolsOf(life, 'ada')
@@ -101,7 +122,7 @@ describe('an agent', () => {
       (await life.memory.experienceFor(text, agent, 3)).map((memory) => memory.experience?.lesson ?? '')
     expect(await seen('Please refund my broken toaster')).toEqual(['ask for the order number first'])
     expect(await seen('What is the weather like in Oslo?')).toEqual([])
-    expect(await seen('Please refund my broken toaster', 'bob')).toEqual([])
+    expect(await seen('Please refund my broken toaster', 'bob')).toEqual(['ask for the order number first'])
     const [memory] = (await life.call('memory.list', { kinds: ['experience'] })).memories
     expect(memory?.text).toBe(
       'Task: refund a broken kettle. Tried: the refund tool. It failed. Lesson: ask for the order number first.',

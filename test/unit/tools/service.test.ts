@@ -42,7 +42,7 @@ describe('built-in tools', () => {
     expect((await errorOf(run('throw new Error("mine")'))).message).toContain('mine')
   })
 
-  it('remember and recall facts of their own agent', async () => {
+  it('remember facts for every agent', async () => {
     await using kernel = await life()
     const call = async (agent: string, name: string, args: Record<string, string>) => {
       const caller = { principal: { kind: 'agent', id: agent, run: 'r' }, session: null, name: agent } as const
@@ -52,10 +52,11 @@ describe('built-in tools', () => {
     expect(await call('ada', 'remember', { fact: 'my dog is Rosa' })).toBe('saved')
     expect(await call('ada', 'remember', { fact: 'my dog is Rosa' })).toBe('saved')
     expect(await call('ada', 'recall', { query: 'dog' })).toBe('my dog is Rosa')
-    expect(await call('bob', 'recall', { query: 'dog' })).toBe('nothing found')
+    expect(await call('bob', 'recall', { query: 'dog' })).toBe('my dog is Rosa')
     expect((await kernel.call('memory.list', { limit: 10 })).memories.length).toBe(1)
     await call('ada', 'remember', { fact: 'my other dog is Max' })
-    expect(await call('ada', 'recall', { query: 'dog' })).toEqual(['my dog is Rosa', 'my other dog is Max'])
+    const both = await call('ada', 'recall', { query: 'dog' })
+    expect(new Set(both as string[])).toEqual(new Set(['my dog is Rosa', 'my other dog is Max']))
   })
 
   it('tell the time and the date, each as short as a small model can copy', async () => {
