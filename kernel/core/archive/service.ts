@@ -22,6 +22,15 @@ export function createArchiveHandlers({ platform, events, pins, replace }: Archi
   let exports: Promise<OpenExports> | undefined
   let importing = false
 
+  /** Resolves when nothing of an import that was given up is staged any more. */
+  let dropped = Promise.resolve()
+
+  function giveUp(held: Disposable): Promise<void> {
+    importing = false
+    held[Symbol.dispose]()
+    return (dropped = dropStaged(database).catch(() => {}))
+  }
+
   return {
     async 'archive.export'({ args, signal }) {
       exports ??= import('./open-exports.ts').then((module) => module.createOpenExports(platform))
@@ -39,13 +48,14 @@ export function createArchiveHandlers({ platform, events, pins, replace }: Archi
       const held = pins()
       try {
         const { stage } = await import('./stage.ts')
+        await dropped
         await dropStaged(database)
         const onProgress = progress(emit, 'store', args.file)
         const keep = (bytes: Uint8Array<ArrayBuffer>): Promise<string> => held.put(bytes)
         const result = await stage(args, { database, clock, hash, signal, keep, onProgress })
         // Pinned until this kernel ends: the next one has the records that name them before it sweeps.
         return {
-          ...{ result, writes: [setMark('import')], failed: () => (importing = false) },
+          ...{ result, writes: [setMark('import')], failed: () => void giveUp(held) },
           after() {
             events.publish({
               type: 'notice',
@@ -57,9 +67,7 @@ export function createArchiveHandlers({ platform, events, pins, replace }: Archi
           },
         }
       } catch (error) {
-        importing = false
-        held[Symbol.dispose]()
-        await dropStaged(database).catch(() => {})
+        await giveUp(held)
         throw error
       }
     },
