@@ -6,6 +6,7 @@
 import type { Clock } from '../platform.ts'
 import type { MemoryRecord } from '../storage/records.ts'
 import type { Changed } from './changes.ts'
+import { IdsByKey } from './ids-by-key.ts'
 import type { MemoryIndex } from './memory-index.ts'
 import { MEMORIES_PER_SLICE } from './param.ts'
 import { plainTextOf } from './plain-text.ts'
@@ -15,9 +16,9 @@ import { contradicts, keyOf } from './superseding.ts'
 export class Book {
   readonly #index: MemoryIndex
   readonly #clock: Pick<Clock, 'sleep'>
-  readonly #byText = new Map<string, Set<string>>()
-  readonly #byStatement = new Map<string, Set<string>>()
-  readonly #byLink = new Map<string, Set<string>>()
+  readonly #byText = new IdsByKey()
+  readonly #byStatement = new IdsByKey()
+  readonly #byLink = new IdsByKey()
   #making: Promise<void> | null = null
   /** Ids that changed while it is being made; null when it is not. */
   #touched: Set<string> | null = null
@@ -33,7 +34,7 @@ export class Book {
     await this.#ready()
     const found = new Map<string, MemoryRecord>()
     for (const statement of stated(fact.text).statements) {
-      for (const id of this.#byStatement.get(statementKey(fact, keyOf(statement))) ?? []) {
+      for (const id of this.#byStatement.get(statementKey(fact, keyOf(statement)))) {
         const old = await this.#index.get(id)
         if (!old || !mayEnd(fact, old)) continue
         const { statements, complete } = stated(old.text)
@@ -49,7 +50,7 @@ export class Book {
   async sayingSame(text: string): Promise<MemoryRecord[]> {
     await this.#ready()
     const found: MemoryRecord[] = []
-    for (const id of this.#byText.get(plainTextOf(text)) ?? []) {
+    for (const id of this.#byText.get(plainTextOf(text))) {
       const memory = await this.#index.get(id)
       if (memory) found.push(memory)
     }
@@ -60,7 +61,7 @@ export class Book {
   async linkingTo(id: string): Promise<MemoryRecord[]> {
     await this.#ready()
     const found: MemoryRecord[] = []
-    for (const from of this.#byLink.get(id) ?? []) {
+    for (const from of this.#byLink.get(id)) {
       const memory = await this.#index.get(from)
       if (memory) found.push(memory)
     }
@@ -72,8 +73,8 @@ export class Book {
     for (const { before, now } of changes) {
       const id = (now ?? before)?.id
       if (id !== undefined) this.#touched?.add(id)
-      if (before) this.#change(before, take)
-      if (now) this.#change(now, put)
+      if (before) this.#change(before, 'delete')
+      if (now) this.#change(now, 'add')
     }
   }
 
@@ -86,27 +87,27 @@ export class Book {
   }
 
   async #make(): Promise<void> {
-    for (const map of [this.#byText, this.#byStatement, this.#byLink]) map.clear()
+    for (const ids of [this.#byText, this.#byStatement, this.#byLink]) ids.clear()
     const touched = (this.#touched = new Set<string>())
     const all = await this.#index.list({ validAt: 'any' })
     for (let from = 0; from < all.length; from += MEMORIES_PER_SLICE) {
       if (from > 0) await this.#clock.sleep(0)
       for (const memory of all.slice(from, from + MEMORIES_PER_SLICE)) {
-        if (!touched.has(memory.id)) this.#change(memory, put)
+        if (!touched.has(memory.id)) this.#change(memory, 'add')
       }
     }
     this.#touched = null
   }
 
-  #change(memory: MemoryRecord, change: (map: Map<string, Set<string>>, key: string, id: string) => void): void {
+  #change(memory: MemoryRecord, change: 'add' | 'delete'): void {
     const { id, text, kind, links } = memory
-    change(this.#byText, plainTextOf(text), id)
+    this.#byText[change](plainTextOf(text), id)
     if (kind === 'fact') {
       for (const statement of stated(text).statements) {
-        change(this.#byStatement, statementKey(memory, keyOf(statement)), id)
+        this.#byStatement[change](statementKey(memory, keyOf(statement)), id)
       }
     }
-    for (const { to } of links) change(this.#byLink, to, id)
+    for (const { to } of links) this.#byLink[change](to, id)
   }
 }
 
@@ -123,15 +124,3 @@ function mayEnd(fact: MemoryRecord, old: MemoryRecord): boolean {
 }
 
 const holdsSinceSaid = ({ validFrom, createdAt }: MemoryRecord): boolean => validFrom === createdAt
-
-function put(map: Map<string, Set<string>>, key: string, id: string): void {
-  const ids = map.get(key)
-  if (ids) ids.add(id)
-  else map.set(key, new Set([id]))
-}
-
-function take(map: Map<string, Set<string>>, key: string, id: string): void {
-  const ids = map.get(key)
-  ids?.delete(id)
-  if (ids?.size === 0) map.delete(key)
-}
