@@ -31,8 +31,7 @@ export async function openAgentStore(deps: {
   function get(id: string): Agent {
     const agent = agents.get(id)
     if (agent) return agent
-    const message = 'This agent no longer exists. Create it again to use it; what it said and did is gone.'
-    throw new HearthError('not-found', message, { kind: 'agent', id })
+    throw noSuchAgent(id)
   }
 
   // Changes whose commits are under way, oldest first: the next one builds on them, so that none undoes another's fields.
@@ -112,4 +111,9 @@ export async function openAgentStore(deps: {
       }
     },
   }
+}
+
+export function noSuchAgent(id: string): HearthError<'not-found'> {
+  const message = 'This agent no longer exists. Create it again to use it; what it said and did is gone.'
+  return new HearthError('not-found', message, { kind: 'agent', id })
 }

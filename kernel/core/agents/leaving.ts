@@ -24,7 +24,7 @@ export interface LeavingDeps {
   readonly events: KernelEvents
   readonly agents: Pick<AgentStore, 'get' | 'remove'>
   readonly turns: TurnIndexes
-  readonly runs: Pick<Runs, 'cancelAll' | 'endedOf' | 'drop'>
+  readonly runs: Pick<Runs, 'cancelAll' | 'endedOf' | 'drop' | 'leave'>
   readonly context: Pick<ContextService, 'forget'>
   readonly files: Pick<FilesService, 'forget'>
   readonly memory: Pick<MemoryService, 'forget'>
@@ -54,13 +54,39 @@ export async function clearConversation(deps: LeavingDeps, agent: string): Promi
   }
 }
 
-/** What only this agent could recall goes with it. */
+/** No run of it begins from here on, unless this fails: what that wrote would be in a conversation of nobody. */
 export async function deleteAgent(
   deps: LeavingDeps,
   agent: string,
   signal: AbortSignal,
 ): Promise<AtomicOutcome<Record<string, never>>> {
   deps.agents.get(agent)
+  const stay = deps.runs.leave(agent)
+  try {
+    const { result, writes, after, failed } = await planDeletion(deps, agent, signal)
+    return {
+      ...{ result, writes },
+      after() {
+        after?.()
+        stay()
+      },
+      failed() {
+        failed?.()
+        stay()
+      },
+    }
+  } catch (error) {
+    stay()
+    throw error
+  }
+}
+
+/** What only this agent could recall goes with it. */
+async function planDeletion(
+  deps: LeavingDeps,
+  agent: string,
+  signal: AbortSignal,
+): Promise<AtomicOutcome<Record<string, never>>> {
   await deps.runs.cancelAll(agent)
   const gone = await forgetRuns(deps, agent)
   const pages = await deps.context.forget(agent)

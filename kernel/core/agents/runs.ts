@@ -7,6 +7,7 @@ import { HearthError, type Agent, type Run, type RunEvent, type SyscallArgs } fr
 import type { Budgets } from '../governance/budgets.ts'
 import { RUNS_KEPT, RUNS_WAITING } from '../param.ts'
 import { KEY_END, type RunRecord } from '../storage/records.ts'
+import { noSuchAgent } from './agent-store.ts'
 import { ActiveRuns, type ActiveRun } from './active-runs.ts'
 import { endWrites, settledAs } from './end-writes.ts'
 import { driveRun, SUSPENDED, type RunDeps } from './run.ts'
@@ -33,6 +34,8 @@ export class Runs {
   readonly #ended = new Map<string, RunRecord>()
   readonly #unsaved: UnsavedEnds
   readonly #switched: Disposable
+  /** One for each deletion of an agent that is under way. */
+  readonly #leaving = new Set<{ agent: string }>()
   #suspended = false
 
   constructor(deps: RunsDeps) {
@@ -77,6 +80,13 @@ export class Runs {
     for (const agent of new Set(this.active.all().map(({ log }) => log.record.agent))) this.#next(agent)
   }
 
+  /** Lets no run of an agent that is being deleted begin, until what this returns is called. */
+  leave(agent: string): () => void {
+    const leaving = { agent }
+    this.#leaving.add(leaving)
+    return () => void this.#leaving.delete(leaving)
+  }
+
   /** Ended runs of one agent. Those whose end was not stored yet are tried once more first, so that nothing of them comes later. */
   async endedOf(agent: string): Promise<RunRecord[]> {
     await this.#unsaved.settle(agent).catch(() => undefined)
@@ -106,6 +116,7 @@ export class Runs {
   /** Starts a run, or queues it behind the agent's others. Resolves once a later kernel would know of it. */
   async start(request: StartRequest): Promise<string> {
     const agent = this.#deps.agent(request.agent)
+    if ([...this.#leaving].some((leaving) => leaving.agent === agent.id)) throw noSuchAgent(agent.id)
     const others = this.active.of(agent.id)
     if (others.length > RUNS_WAITING) {
       const message = `${agent.name} already has ${RUNS_WAITING} questions waiting. Wait for an answer and ask again.`

@@ -1,8 +1,10 @@
 /** What is left of a conversation that was cleared, and of an agent that was deleted: nothing. */
 import { describe, expect, it } from 'vitest'
+import { HearthError } from '../../../kernel/abi/index.ts'
 import { KEY_PATHS, type StoreName } from '../../../kernel/core/storage/records.ts'
 import type { Database } from '../../../kernel/core/storage/database.ts'
-import { ask, asks, errorOf, live, settings, type Life } from './harness.ts'
+import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
+import { ask, asks, errorOf, gate, live, settings, type Life } from './harness.ts'
 
 const WORD = 'zanzibar'
 
@@ -96,4 +98,58 @@ it('a memory that is forgotten after the question which recalled it was replaced
   expect(await storesWith(life.database)).toEqual(expect.arrayContaining(['journal', 'memories']))
   await life.call('memory.delete', { id: memory.id })
   expect(await storesWith(life.database)).toEqual([])
+})
+
+/** A life in which deleting an agent waits until it is let go on, after its runs were stopped. */
+async function slowToDelete() {
+  const database = createMemoryDatabase()
+  const held = gate()
+  const reached = gate()
+  let holding = false
+  const slow: Database = {
+    get: (store, key) => database.get(store, key),
+    count: (store, range) => database.count(store, range),
+    commit: (batch, durability) => database.commit(batch, durability),
+    close: () => database.close(),
+    // Results of calls are read after the runs were stopped, and before anything is committed.
+    async list(store, range) {
+      if (holding && store === 'calls') {
+        reached.open()
+        await held.pass
+      }
+      return database.list(store, range)
+    },
+  }
+  const life = await live({ database: slow, script: () => ['yes'] })
+  return { life, reached: reached.pass, hold: () => void (holding = true), goOn: () => held.open() }
+}
+
+describe('an agent that is being deleted', () => {
+  it('begins no run, so that nothing is left that one would write', async () => {
+    const { reached, hold, goOn, ...slow } = await slowToDelete()
+    await using life = slow.life
+    const agent = await life.call('agent.create', settings())
+    hold()
+    const deleted = life.call('agent.delete', { agent: agent.id })
+    await reached
+    expect(await errorOf(ask(life, agent.id, `I go to ${WORD}`))).toMatchObject({ code: 'not-found' })
+    goOn()
+    await deleted
+    expect(await storesWith(life.database)).toEqual([])
+    expect(await life.database.count('runs')).toBe(0)
+  })
+
+  it('is as it was when that fails', async () => {
+    const { reached, hold, goOn, ...slow } = await slowToDelete()
+    await using life = slow.life
+    const agent = await life.call('agent.create', settings())
+    hold()
+    const failing = new AbortController()
+    const deleted = errorOf(life.call('agent.delete', { agent: agent.id }, { signal: failing.signal }))
+    await reached
+    failing.abort(new HearthError('cancelled', 'The test gave it up.', { by: 'user' }))
+    goOn()
+    expect((await deleted).code).toBe('cancelled')
+    expect((await ask(life, agent.id, 'Are you there?')).run.state).toBe('done')
+  })
 })
