@@ -24,6 +24,8 @@ export interface EndingDeps {
   readonly board: Board
   readonly locks: KeyLocks
   readonly room: Room
+  /** Takes these entries out of results on record (results.ts). */
+  readonly resultsWithout: (ids: ReadonlySet<string>) => Promise<Mutation[]>
   readonly onPut: (entries: readonly SharedEntry[]) => void
 }
 
@@ -83,7 +85,7 @@ export class Ending implements Disposable {
   }
 
   async #end(): Promise<void> {
-    const { clock, database, board, locks, room, onPut } = this.#deps
+    const { clock, database, board, locks, room, resultsWithout, onPut } = this.#deps
     const ended = [...board.ending()].filter((entry) => !isThere(entry, clock.now())).slice(0, SHARED_PAGE)
     if (ended.length === 0) return
     const release = await locks.acquire(ended.map(({ id }) => id))
@@ -98,7 +100,8 @@ export class Ending implements Disposable {
           : [{ entry: goneEntry(before, now, provenance), before }]
       })
       const writes = changes.flatMap((change) => writesOf(change, KERNEL, now))
-      await database.commit(writes, 'relaxed')
+      const results = await resultsWithout(new Set(changes.map(({ entry }) => entry.id)))
+      await database.commit([...writes, ...results], 'relaxed')
       for (const { entry, before } of changes) room.add(entry.scope, entry, before)
       onPut(changes.map(({ entry }) => entry))
     } finally {

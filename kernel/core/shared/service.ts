@@ -4,6 +4,7 @@
  */
 import type { JsonValue, Principal, SharedEntry, SyscallArgs, SyscallResult } from '../../abi/index.ts'
 import type { AtomicOutcome, Call } from '../call.ts'
+import { changeResults } from '../call-results.ts'
 import type { KernelEvents } from '../events.ts'
 import type { MemorySearch } from '../memory/memory-index.ts'
 import type { Platform } from '../platform.ts'
@@ -16,6 +17,7 @@ import type { Place } from './entry.ts'
 import { absent } from './errors.ts'
 import { KeyLocks } from './key-locks.ts'
 import { SHARED_PAGE } from './param.ts'
+import { withoutEntries } from './results.ts'
 import { Room } from './room.ts'
 import { BoardSearch } from './search.ts'
 import type { SharedHit, Weighing } from './search.ts'
@@ -71,9 +73,11 @@ export async function openShared({ platform, events }: SharedDeps): Promise<Shar
     for (const namespace of new Set(entries.map(({ scope }) => scope))) events.publish({ type: 'shared', namespace })
   }
 
+  const resultsWithout = (ids: ReadonlySet<string>) => changeResults(platform, withoutEntries(ids))
+
   const floor = await database.get('meta', FLOOR)
   const ending = new Ending(
-    { clock, database, board, locks, room, onPut },
+    { clock, database, board, locks, room, resultsWithout, onPut },
     typeof floor?.value === 'number' ? floor.value : 0,
   )
   const gone: SharedEntry[] = []
@@ -85,7 +89,7 @@ export async function openShared({ platform, events }: SharedDeps): Promise<Shar
   for (const entry of gone.sort((a, b) => a.updatedAt - b.updatedAt)) board.put(entry)
   ending.look()
 
-  const writing = createWriting({ clock, board, locks, room, floor: () => ending.floor, onPut })
+  const writing = createWriting({ clock, board, locks, room, floor: () => ending.floor, resultsWithout, onPut })
 
   const find = (place: Place): SharedEntry | undefined => {
     const entry = board.find(place)

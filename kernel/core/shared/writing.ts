@@ -22,6 +22,8 @@ export interface WritingDeps {
   readonly room: Room
   /** Version above which an entry begins that was never there, as far as anybody remembers. */
   readonly floor: () => number
+  /** Takes these entries out of results on record (results.ts). */
+  readonly resultsWithout: (ids: ReadonlySet<string>) => Promise<Mutation[]>
   /** Told of what was committed. */
   readonly onPut: (entries: readonly SharedEntry[]) => void
 }
@@ -42,7 +44,7 @@ interface Change {
   readonly before: SharedEntry | undefined
 }
 
-export function createWriting({ clock, board, locks, room, floor, onPut }: WritingDeps): Writing {
+export function createWriting({ clock, board, locks, room, floor, resultsWithout, onPut }: WritingDeps): Writing {
   /** Holds the keys of `places` while `decide` and the commit of what it returns are under way. */
   async function holding<R>(
     places: readonly Place[],
@@ -109,7 +111,7 @@ export function createWriting({ clock, board, locks, room, floor, onPut }: Writi
     },
 
     async delete(request, signal) {
-      return holding([request], signal, () => {
+      const outcome = await holding([request], signal, () => {
         const now = clock.now()
         const before = board.find(request)
         if (!isThere(before, now)) throw absent(request)
@@ -117,6 +119,12 @@ export function createWriting({ clock, board, locks, room, floor, onPut }: Writi
           throw changed(request, before.version)
         return commit({}, [{ entry: goneEntry(before, now, request.provenance), before }], request.provenance.principal)
       })
+      // While its key is held, so that no result comes after this.
+      const results = await resultsWithout(new Set([idOf(request)])).catch((error: unknown) => {
+        outcome.failed?.()
+        throw error
+      })
+      return { ...outcome, writes: [...outcome.writes, ...results] }
     },
 
     async import({ entries, provenance }, signal) {

@@ -58,3 +58,22 @@ test('what has ended is not shown while the disk is full, and is taken off it la
   expect(JSON.stringify(await database.list('shared'))).not.toContain('fleeting')
   expect(await codeOf(room.set('a', 'anew', 0))).toBeNull()
 })
+
+test('what was deleted, or has ended, is in no store: nor in what calls answered', async () => {
+  const database = createMemoryDatabase()
+  const room = await openRoom(database)
+  const validUntil = room.clock.now() + 1_000
+  const all = async (): Promise<string> => JSON.stringify([await database.list('shared'), await database.list('calls')])
+  await room.call('shared.set', { namespace: NAMESPACE, key: 'a', value: 'first secret' }, 'asked')
+  await room.set('a', 'second secret')
+  await room.call('shared.set', { namespace: NAMESPACE, key: 'b', value: 'fleeting', validUntil })
+  const kept = await room.call('shared.set', { namespace: NAMESPACE, key: 'c', value: 'kept' }, 'other')
+  await room.call('shared.delete', { namespace: NAMESPACE, key: 'a' })
+  expect(await all()).not.toContain('secret')
+  room.clock.advance(1_000)
+  await settle(room.kernel)
+  expect(await all()).not.toContain('fleeting')
+  // The calls are on record still, so that none is carried out twice.
+  expect(await database.get('calls', 'asked')).toMatchObject({ state: 'done', result: { version: 1, text: '' } })
+  expect((await database.get('calls', 'other'))?.result).toEqual(kept)
+})
