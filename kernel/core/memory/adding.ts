@@ -1,4 +1,4 @@
-/** Makes a new memory of what was asked for, and ends the fact that it contradicts (superseding.ts). */
+/** Makes a new memory of what was asked for, and ends the fact that it contradicts (superseding/). */
 import { HearthError, type Memory, type Provenance, type SyscallArgs } from '../../abi/index.ts'
 import type { Clock, Random } from '../platform.ts'
 import type { Mutation } from '../storage/database.ts'

@@ -10,8 +10,8 @@ import { IdsByKey } from './ids-by-key.ts'
 import type { MemoryIndex } from './memory-index.ts'
 import { MEMORIES_PER_SLICE } from './param.ts'
 import { plainTextOf } from './plain-text.ts'
-import { stated } from './statements.ts'
-import { contradicts, keyOf } from './superseding.ts'
+import { stated } from './superseding/statements.ts'
+import { contradicts, keyOf } from './superseding/contradicts.ts'
 
 export class Book {
   readonly #index: MemoryIndex

@@ -1,8 +1,8 @@
 /** Which facts end others. Losing knowledge by mistake is worse than keeping a fact too long, so precision comes first. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { stated } from '../../../kernel/core/memory/statements.ts'
-import { contradicts } from '../../../kernel/core/memory/superseding.ts'
+import { stated } from '../../../kernel/core/memory/superseding/statements.ts'
+import { contradicts } from '../../../kernel/core/memory/superseding/contradicts.ts'
 import { CONTRADICTIONS, HARD, type Pair } from './contradictions.ts'
 import { EVERYDAY } from './everyday-contradictions.ts'
 import { HELD_OUT } from './held-out-contradictions.ts'

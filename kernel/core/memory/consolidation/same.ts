@@ -3,8 +3,8 @@
  * statement of the same value of the same attribute, and nothing besides. Nothing that may change the meaning is passed over:
  * "likes" and "liked", 62 and 63, or who likes whom stay apart. Likeness of vectors does not count: those are alike too. Pure.
  */
-import { stated } from '../statements.ts'
-import { timeIn } from '../times.ts'
+import { stated } from '../superseding/statements.ts'
+import { timeIn } from '../superseding/times.ts'
 
 /** Words that add nothing to a sentence, at whatever place they stand. */
 const FILLERS = new Set(['a', 'an', 'the', 'please', 'also'])

@@ -5,7 +5,7 @@
  */
 import { attributeOf, isDefinite, shapeOf, UNIQUE_RELATIONS, type ValueShape } from './attributes.ts'
 import { filled, whole } from './frames.ts'
-import { STATED_UNITS } from './param.ts'
+import { STATED_UNITS } from '../param.ts'
 import type { Statement } from './statement.ts'
 import { retold } from './told-changes.ts'
 import { fits, momentOf, tokensOf } from './values.ts'
