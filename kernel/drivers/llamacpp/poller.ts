@@ -1,13 +1,19 @@
 /**
- * Whose result llama.cpp is asked for next. Each question ("poll") has it compute one step of all answers in flight and
- * brings one result of one of them, so that the order of the questions decides who hears of its tokens first. Keeps
- * llama.cpp busy: the next question is on its way before the last is answered. A first result that is waited for (the prompt
- * has just been read) is asked for a few times in a row, so that a short question is answered at once under load, and then in
- * turn with all others together, so that nobody stalls while a long one is being read. Freeing the slot of a stopped answer takes a step too, and lets
- * one question for such a result go first.
+ * What llama.cpp is asked next. Each question ("poll") has it compute one step of all answers in flight and brings one result
+ * of one of them, so that the order of the questions decides who hears of its tokens first. What goes first:
+ *
+ * 1. An answer that begins. Nothing is asked meanwhile: that step would read its prompt, and it would hear of it a step later.
+ * 2. A first result that is waited for, a few times in a row, so that a short question is answered at once under load; then
+ *    the others have their turn, so that nobody stalls while a long prompt is being read.
+ * 3. Freeing the slots of stopped answers, which takes a step each.
+ * 4. All others, in turn.
+ *
+ * Keeps llama.cpp busy: the next question to a single answer is on its way before the last is answered. A step writes a token
+ * of every answer and a question brings one result, so that with several there is more written than read; what is left when
+ * all is written is fetched quickly.
  *
  * Invariants:
- * 1. At most ALONE questions are on their way, and TOGETHER when several answers are being read.
+ * 1. At most ALONE questions are on their way, TOGETHER when several answers are being read, and WRITTEN when all is written.
  * 2. The results of one answer come in order.
  * 3. `read` settles only when no question of its answer is on its way.
  */
@@ -19,8 +25,14 @@
 const ALONE = 2
 const TOGETHER = 1
 
+/** Nothing is computed any more: each question takes as long as its way there and back, and delays nobody. */
+const WRITTEN = 8
+
 /** Questions in a row for a first result, before the others have their turn: what reading a short prompt takes. */
 const FIRST_IN_A_ROW = 4
+
+/** The same while slots are to be freed: llama.cpp says first that it has begun, and then what it wrote. */
+const FIRST_BEFORE_FREEING = 2
 
 export interface PolledResult {
   /** JSON of a chunk or of several; empty or `null` for nothing yet. */
@@ -32,6 +44,8 @@ export interface PolledResult {
 interface Reading {
   readonly id: number
   readonly onResult: (json: string) => void
+  /** Tokens still to be written, at most. */
+  unwritten: number
   /** Has had its first result. */
   begun: boolean
   over: boolean
@@ -44,6 +58,10 @@ interface Reading {
 export class Poller {
   readonly #poll: (request: number) => Promise<PolledResult>
   readonly #cancel: (request: number) => Promise<void>
+  /** Answers that are on their way to llama.cpp. */
+  #beginning = 0
+  #lastBegun: Promise<unknown> = Promise.resolve()
+  /** Stopped answers whose slots wait to be freed. */
   #cancelling: (() => void)[] = []
   /** In turn: the next to ask for comes first. */
   #readings: Reading[] = []
@@ -57,18 +75,49 @@ export class Poller {
   }
 
   /**
+   * Has `start` begin an answer, which `read` must be called for at once. One after another: those that are stopped while
+   * they wait cost nothing.
+   * @returns its number
+   * @throws what `start` threw, or the signal's reason
+   */
+  async begin(start: () => Promise<number>, signal: AbortSignal): Promise<number> {
+    this.#beginning += 1
+    const begun = this.#lastBegun.then(() => {
+      signal.throwIfAborted()
+      return start()
+    })
+    this.#lastBegun = begun.catch(() => {})
+    try {
+      const id = await begun
+      this.#beginning -= 1
+      return id
+    } catch (error) {
+      this.#beginning -= 1
+      this.#pump()
+      throw error
+    }
+  }
+
+  /**
    * Reads the results of an answer until there are no more, or until `signal` aborts; it does not reject then.
+   * @param tokens that it takes at most
    * @throws what polling or `onResult` threw, or an Error with llama.cpp's message.
    */
-  async read(id: number, onResult: (json: string) => void, signal: AbortSignal): Promise<void> {
+  async read(id: number, tokens: number, onResult: (json: string) => void, signal: AbortSignal): Promise<void> {
     let onAbort = () => {}
     try {
       await new Promise<void>((resolve, reject) => {
-        const reading: Reading = { id, onResult, begun: false, over: false, asked: 0, failure: null, resolve, reject }
+        const reading: Reading = {
+          ...{ id, onResult, unwritten: tokens, begun: false, over: false, asked: 0, failure: null },
+          ...{ resolve, reject },
+        }
         onAbort = () => this.#end(reading)
-        if (signal.aborted) return void onAbort()
-        signal.addEventListener('abort', onAbort, { once: true })
-        this.#readings.push(reading)
+        if (signal.aborted) {
+          onAbort()
+        } else {
+          signal.addEventListener('abort', onAbort, { once: true })
+          this.#readings.push(reading)
+        }
         this.#pump()
       })
     } finally {
@@ -76,37 +125,51 @@ export class Poller {
     }
   }
 
-  /** Frees the slot of an answer that was not read to its end; behind a question for a first result, if one is waited for. */
+  /** Frees the slot of an answer that was not read to its end; its KV stays. Waits for the question under way. */
   async cancel(id: number): Promise<void> {
-    if (this.#readings.some(({ begun }) => !begun)) await new Promise<void>((go) => this.#cancelling.push(go))
-    await this.#cancel(id)
+    await new Promise<void>((go) => {
+      this.#cancelling.push(go)
+      this.#pump()
+    })
+    try {
+      await this.#cancel(id)
+    } finally {
+      this.#asked -= 1
+      this.#pump()
+    }
   }
 
   #pump(): void {
-    if (this.#readings.every(({ begun }) => begun)) this.#letGo()
-    while (this.#asked < (this.#readings.length > 1 ? TOGETHER : ALONE)) {
-      const reading = this.#next()
-      if (!reading) return
+    while (this.#beginning === 0 && this.#asked < this.#most()) {
+      const inARow = this.#cancelling.length > 0 ? FIRST_BEFORE_FREEING : FIRST_IN_A_ROW
+      const first = this.#firstInARow < inARow ? this.#readings.find(waitsForFirst) : undefined
+      if (!first && this.#cancelling.length > 0) {
+        this.#free()
+        continue
+      }
+      const reading = first ?? this.#readings.find(({ begun }) => begun) ?? this.#readings[0]
+      if (!reading) {
+        this.#firstInARow = 0
+        return
+      }
       this.#ask(reading)
     }
   }
 
-  #letGo(): void {
+  #most(): number {
+    if (this.#readings.length <= 1) return ALONE
+    return this.#readings.every(({ unwritten }) => unwritten <= 0) ? WRITTEN : TOGETHER
+  }
+
+  #free(): void {
+    this.#asked += this.#cancelling.length
     for (const go of this.#cancelling.splice(0)) go()
   }
 
-  #next(): Reading | undefined {
-    const waits = this.#firstInARow < FIRST_IN_A_ROW
-    const fresh = waits ? this.#readings.find(({ begun, asked }) => !begun && asked === 0) : undefined
-    const reading = fresh ?? this.#readings.find(({ begun }) => begun) ?? this.#readings[0]
-    this.#firstInARow = reading && !reading.begun ? this.#firstInARow + 1 : 0
-    if (!reading) return undefined
-    this.#readings = [...this.#readings.filter((other) => other !== reading), reading]
-    return reading
-  }
-
   #ask(reading: Reading): void {
-    const isNew = !reading.begun
+    this.#firstInARow = reading.begun ? 0 : this.#firstInARow + 1
+    // To the end of the line.
+    this.#readings = [...this.#readings.filter((other) => other !== reading), reading]
     this.#asked += 1
     reading.asked += 1
     this.#poll(reading.id)
@@ -117,7 +180,7 @@ export class Poller {
       .finally(() => {
         this.#asked -= 1
         reading.asked -= 1
-        if (isNew) this.#letGo()
+        for (const each of this.#readings) if (each.begun) each.unwritten -= 1
         this.#settle(reading)
         this.#pump()
       })
@@ -154,6 +217,8 @@ export class Poller {
     else resolve()
   }
 }
+
+const waitsForFirst = ({ begun, asked }: Reading): boolean => !begun && asked === 0
 
 function messageOf(json: string): string {
   try {

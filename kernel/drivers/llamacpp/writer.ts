@@ -11,6 +11,14 @@ import type { WllamaActions } from './insides.ts'
 import { Poller } from './poller.ts'
 import { Trails, type Mark, type Trail } from './trails.ts'
 
+/** An answer until llama.cpp has let go of it, which is a while after it was stopped. */
+interface Writing {
+  readonly conversation: string
+  readonly signal: AbortSignal
+  /** Never rejects. */
+  readonly over: Promise<unknown>
+}
+
 /** How an attempt ended: with the answer, or with the place from which the next should be made. */
 type Outcome = 'done' | { from: Mark } | 'strayed'
 
@@ -19,6 +27,7 @@ export class Writer {
   readonly #poller: Poller
   readonly #windowTokens: number
   readonly #trails = new Trails()
+  readonly #writings = new Set<Writing>()
 
   constructor(actions: WllamaActions, windowTokens: number) {
     this.#actions = actions
@@ -30,7 +39,8 @@ export class Writer {
   }
 
   /**
-   * Resolves after the `finish` delta, and when llama.cpp has let go of the answer.
+   * Resolves after the `finish` delta, and when llama.cpp has let go of the answer. One that goes on waits until the stopped
+   * one it goes on with has let go: its tokens are known only then, and only its slot has them in the cache.
    * @throws what wllama threw, or the signal's reason
    */
   async write(
@@ -39,14 +49,28 @@ export class Writer {
     onDelta: (delta: Delta) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const prefix = request.prefix ?? ''
     const conversation = conversationOf(request)
+    const stopped = [...this.#writings].filter((one) => one.conversation === conversation && one.signal.aborted)
+    if (request.prefix) await Promise.all(stopped.map(({ over }) => over))
+    const written = this.#write({ request, reader, onDelta, signal }, conversation)
+    const writing = { conversation, signal, over: written.catch(() => {}) }
+    this.#writings.add(writing)
+    try {
+      await written
+    } finally {
+      this.#writings.delete(writing)
+    }
+  }
+
+  async #write(writing: Answering, conversation: string): Promise<void> {
+    const { request } = writing
+    const prefix = request.prefix ?? ''
     const trail = this.#trails.take(conversation, prefix)
     const end = trail.at(prefix)
     let from = request.temperature === 0 ? end : undefined
     try {
       for (;;) {
-        const outcome = await this.#attempt({ request, reader, onDelta, signal, trail, end, from })
+        const outcome = await this.#attempt({ ...writing, trail, end, from })
         if (outcome === 'done') return
         // What it writes now is not what it wrote then; its text is the best there is.
         from = outcome === 'strayed' ? undefined : outcome.from
@@ -84,16 +108,14 @@ export class Writer {
     signal.throwIfAborted()
     reader.begin(beginning)
     const maxTokens = request.maxTokens + beginning.againTokens
-    const id = await this.#actions.begin({
-      ...completionOptions({ ...request, prefix: given, maxTokens }),
-      stream: true,
-    })
+    const options = completionOptions({ ...request, prefix: given, maxTokens })
+    const id = await this.#poller.begin(() => this.#actions.begin({ ...options, stream: true }), ended)
     const onResult = (json: string) => {
       for (const chunk of chunksOf(json)) if (!ended.aborted) onChunk(chunk)
     }
     let complete = false
     try {
-      await this.#poller.read(id, onResult, ended)
+      await this.#poller.read(id, maxTokens, onResult, ended)
       complete = !ended.aborted
     } finally {
       // A crashed worker has nothing left to free.
@@ -107,11 +129,14 @@ export class Writer {
   }
 }
 
-interface Attempt {
+interface Answering {
   request: GenerateRequest
   reader: AnswerReader
   onDelta: (delta: Delta) => void
   signal: AbortSignal
+}
+
+interface Attempt extends Answering {
   trail: Trail
   /** Where the text written so far ends, when that is known. */
   end: Mark | undefined
