@@ -1,4 +1,4 @@
-import { expect, start, test } from './app.ts'
+import { expect, start, test, written } from './app.ts'
 import { serious, sideways } from './axe.ts'
 import { busy, enterActivity, quiet } from './busy.ts'
 
@@ -37,14 +37,18 @@ test('a run is paused, resumed, given another class and stopped without a mouse'
   const page = await app.open()
   await start(page)
   await busy(page, ['Mail'])
+  // Held until somebody watches, and held again below: it would be over before the last key.
+  const run = await written(page, 1)
+  await page.evaluate(async (id) => globalThis.hearth.runs.pause(id), run)
   await enterActivity(page)
   const row = page.getByRole('row').filter({ hasText: 'Mail' })
+  await expect(row).toContainText('paused')
 
   await row.focus()
   await page.keyboard.press('p')
-  await expect(row).toContainText('paused')
-  await page.keyboard.press('p')
   await expect(row).toContainText('writing')
+  await page.keyboard.press('p')
+  await expect(row).toContainText('paused')
 
   await page.keyboard.press('c')
   await page.getByRole('dialog').getByRole('radio', { name: 'Normal' }).check()

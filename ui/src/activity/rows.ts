@@ -55,10 +55,20 @@ export function rowsOf(jobs: readonly SchedulerJob[], active: readonly Run[]): R
   ]
 }
 
+/** The same whether the run has a job or not: a row that became another one would lose the keyboard. */
+const rowIdOf = (run: string): string => `run:${run}`
+
 function rowOfJob(job: SchedulerJob, run: Run | undefined): Row {
   const state = jobStates[job.state]
   return {
-    ...{ id: job.id, run: job.run, agent: job.agent, name: job.name, title: run?.title ?? '', class: job.class },
+    ...{
+      id: job.run === null ? job.id : rowIdOf(job.run),
+      run: job.run,
+      agent: job.agent,
+      name: job.name,
+      title: run?.title ?? '',
+      class: job.class,
+    },
     servedAs: job.servedAs === job.class ? null : job.servedAs,
     ...{ weight: job.weight, state, words: words[state], promptTokens: job.promptTokens },
     ...{ answerTokens: job.completionTokens, waitedMs: job.waitedMs, share: job.share, slot: job.slot },
@@ -70,7 +80,7 @@ function rowOfRun(run: Run): Row {
   const state = run.undecided ? 'undecided' : run.state === 'paused' ? 'paused' : 'elsewhere'
   const waiting = run.state === 'queued' ? 'waits for its agent' : `waits for ${run.waitingFor ?? 'its turn'}`
   return {
-    ...{ id: `run:${run.id}`, run: run.id, agent: run.agent, name: run.agentName, title: run.title },
+    ...{ id: rowIdOf(run.id), run: run.id, agent: run.agent, name: run.agentName, title: run.title },
     ...{ class: run.class, servedAs: null, weight: run.weight, state },
     words: state !== 'elsewhere' ? words[state] : run.state === 'running' ? 'works with a tool' : waiting,
     ...{ promptTokens: null, answerTokens: run.completionTokens, waitedMs: 0, share: 0, slot: null, preemptions: 0 },
