@@ -2,12 +2,12 @@
 import { HearthError } from '../../abi/index.ts'
 
 /** Chromium stops taking bytes as it refuses those beyond the quota, and who writes may hear of that first. */
-const CUT_OFF = /data pipe/
+const CUT_OFF = 'data pipe'
 
 export async function storageError(error: unknown): Promise<HearthError> {
   if (error instanceof HearthError) return error
   const reason = error instanceof Error ? error.message : String(error)
-  if (error instanceof DOMException && (error.name === 'QuotaExceededError' || CUT_OFF.test(reason))) {
+  if (error instanceof DOMException && (error.name === 'QuotaExceededError' || reason.includes(CUT_OFF))) {
     const { usage, quota } = await navigator.storage.estimate().catch((): StorageEstimate => ({}))
     return new HearthError(
       'storage-full',
