@@ -3,6 +3,7 @@
  * of test/bench/memory, with topics and seeds that its benchmark does not report. Memories are weighed by others
  * (memory/search/fusion.ts): a turn stands among talk, a memory by itself.
  */
+import { ranked } from '../memory/search/ranked.ts'
 
 /** A turn that was found, by words or by meaning. */
 export interface Candidate {
@@ -58,15 +59,8 @@ export function relevanceOf(candidate: Candidate): number {
 }
 
 /** Best first. */
-export function fuse<C extends Candidate>(candidates: readonly C[], k: number): Fused<C>[] {
-  let [oldest, newest] = [Infinity, -Infinity]
-  // By their order, not by the clock: it may be set back, and two memories may be of one millisecond.
-  for (const { number } of candidates) [oldest, newest] = [Math.min(oldest, number), Math.max(newest, number)]
-  return candidates
-    .map((candidate) => scored(candidate, (candidate.number - oldest) / (newest - oldest || 1)))
-    .sort((left, right) => right.score - left.score || right.candidate.number - left.candidate.number)
-    .slice(0, k)
-}
+export const fuse = <C extends Candidate>(candidates: readonly C[], k: number): Fused<C>[] =>
+  ranked(candidates, scored, k)
 
 function scored<C extends Candidate>(candidate: C, age: number): Fused<C> {
   const { fits, stated, uses } = candidate

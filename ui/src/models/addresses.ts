@@ -11,3 +11,10 @@ export function urlProblem(text: string): string {
 export function parseUrl(text: string): URL | null {
   return URL.canParse(text.trim()) ? new URL(text.trim()) : null
 }
+
+/** An address as it is kept: a path is put behind it. */
+export const baseOf = (text: string): string => text.trim().replace(/\/+$/, '')
+
+/** Whether a host is this very machine: what is sent there leaves it for nobody. By its whole name, as `localhost.example.com` is not. */
+export const isThisMachine = (hostname: string): boolean =>
+  /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)

@@ -4,6 +4,7 @@
  */
 import type { MemorySearch } from '../memory-index.ts'
 import type { Answered } from './late-interaction.ts'
+import { ranked } from './ranked.ts'
 
 export type ScoreParts = MemorySearch['hits'][number]['parts']
 
@@ -87,15 +88,8 @@ export function isRelevant({ words, share, likeness, answered, fits, tells, vagu
 const towards = (value: number, enough: number): number => 1 - (1 - Math.min(1, value / enough)) ** 2
 
 /** Best first. */
-export function fuse<C extends Candidate>(candidates: readonly C[], k: number): Fused<C>[] {
-  let [oldest, newest] = [Infinity, -Infinity]
-  // By their order, not by the clock: it may be set back, and two memories may be of one millisecond.
-  for (const { number } of candidates) [oldest, newest] = [Math.min(oldest, number), Math.max(newest, number)]
-  return candidates
-    .map((candidate) => scored(candidate, (candidate.number - oldest) / (newest - oldest || 1)))
-    .sort((left, right) => right.score - left.score || right.candidate.number - left.candidate.number)
-    .slice(0, k)
-}
+export const fuse = <C extends Candidate>(candidates: readonly C[], k: number): Fused<C>[] =>
+  ranked(candidates, scored, k)
 
 function scored<C extends Candidate>(candidate: C, age: number): Fused<C> {
   const { likeness, answered, fits, tells, vague, whose, uses } = candidate
