@@ -37,6 +37,11 @@ export class TurnIndexes {
     return Math.max(turn?.index ?? -1, (this.#next.get(agent) ?? 0) - 1)
   }
 
+  /** To be called for an agent that is being made: it has no turns, which need not be read. */
+  begin(agent: string): void {
+    this.#next.set(agent, 0)
+  }
+
   forget(agent: string): void {
     this.#next.delete(agent)
   }

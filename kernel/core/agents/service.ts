@@ -92,7 +92,11 @@ export async function createAgentService(deps: {
 
   return {
     handlers: {
-      'agent.create': ({ args, caller }) => agents.create(args, caller.principal),
+      'agent.create'({ args, caller }) {
+        const made = agents.create(args, caller.principal)
+        turns.begin(made.result.id)
+        return made
+      },
       'agent.list': () => ({ agents: agents.list() }),
       'agent.get': ({ args }) => agents.get(args.agent),
       'agent.update': ({ args }) => agents.update(args),

@@ -101,19 +101,18 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
     return { messages, extent, tokens: room.tokensOf(extent), record }
   }
 
-  /** The newest question, when it was not looked up yet by `what`. */
-  async function questionOf(table: PageTable, what: 'recalled' | 'experience'): Promise<Question | null> {
+  /** The newest question, unless all was looked up for it already. */
+  async function questionOf(table: PageTable): Promise<Question | null> {
     const page = table.pages[table.newest]
-    if (page?.[what] !== null) return null
+    if (page?.recalled !== null && page?.experience !== null) return null
     const turn = await database.get('turns', [table.agent, page.from])
     return { page, text: turn?.role === 'user' ? turn.text : '' }
   }
 
   /** Looks up once, for each question, what was said about it and is out. */
-  async function recallFor(table: PageTable, room: Room, now: number): Promise<void> {
+  async function recallFor(asked: Question, table: PageTable, room: Room, now: number): Promise<void> {
+    if (asked.page.recalled !== null) return
     const someOut = table.pages.some((page) => !isIn(table, page))
-    const asked = await questionOf(table, 'recalled')
-    if (asked === null) return
     const { from } = asked.page
     if (asked.text === '' || !someOut) return void table.change(from, { recalled: [] })
     const sizeOf = (page: PageRecord): number => room.tokensOf(extentOfPage(page, room.model))
@@ -138,9 +137,8 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
   }
 
   /** Looks up once, at the start of a run, what is known of work like it. */
-  async function experienceFor(table: PageTable, room: Room, now: number): Promise<void> {
-    const asked = await questionOf(table, 'experience')
-    if (asked === null) return
+  async function experienceFor(asked: Question, table: PageTable, room: Room, now: number): Promise<void> {
+    if (asked.page.experience !== null) return
     const { from } = asked.page
     const found = asked.text === '' ? [] : await memory.experienceFor(asked.text, table.agent, EXPERIENCES)
     if (found === null) return
@@ -157,8 +155,11 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
     async compose(table, request, now) {
       const { room } = request
       makeRoom(table, room, 0, now)
-      await recallFor(table, room, now)
-      await experienceFor(table, room, now)
+      const asked = await questionOf(table)
+      if (asked !== null) {
+        await recallFor(asked, table, room, now)
+        await experienceFor(asked, table, room, now)
+      }
       refill(table, room)
       for (;;) {
         const shown = shownOf(table)
