@@ -192,5 +192,6 @@ async function inWorker(context, url, what, count) {
 }
 
 /** @param {Record<string, number>[]} runs @returns {Record<string, number>} */
-const medians = (runs) =>
-  Object.fromEntries(Object.keys(runs[0]).map((name) => [name, median(runs.map((run) => run[name]))]))
+function medians(runs) {
+  return Object.fromEntries(Object.keys(runs[0]).map((name) => [name, median(runs.map((run) => run[name]))]))
+}
