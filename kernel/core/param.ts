@@ -34,6 +34,9 @@ export const SANDBOX_WORKERS = 2
 /** Milliseconds beyond its own limit after which a script's worker is terminated: the worker's own check comes first. */
 export const SANDBOX_GRACE_MS = 250
 
+/** Times a script is run whose worker is lost: more tabs than these do not close one after another by chance. */
+export const SANDBOX_ATTEMPTS = 5
+
 /** Milliseconds a lent worker has to load QuickJS; slow devices and first downloads need some. */
 export const SANDBOX_LOAD_MS = 20_000
 

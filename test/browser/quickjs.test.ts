@@ -1,7 +1,8 @@
 /** The sandbox where it really runs: QuickJS in a lent worker, in the browser. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HearthError } from '../../kernel/abi/index.ts'
-import { SANDBOX_MEMORY_BYTES } from '../../kernel/core/param.ts'
+import type { Lender } from '../../kernel/core/lending.ts'
+import { SANDBOX_ATTEMPTS, SANDBOX_MEMORY_BYTES } from '../../kernel/core/param.ts'
 import type { Sandbox, SandboxResult } from '../../kernel/core/tools/sandbox.ts'
 import { createQuickjsSandbox } from '../../kernel/drivers/quickjs/sandbox.ts'
 import { createTestLender, type TestLender } from '../fixtures/lender.ts'
@@ -204,6 +205,31 @@ describe('workers', () => {
     lender.leases[0]?.closeTab()
     expect((await work).value).toBe(4499998500000)
     expect(lender.leases.length).toBe(2)
+  })
+
+  it('runs a script again as often as tabs close in a row', async () => {
+    const work = run('let n = 0; for (let i = 0; i < 3e6; i++) n += i; n', { timeoutMs: 30_000 })
+    for (const lost of [0, 1, 2]) {
+      await expect.poll(() => lender.leases.length, { timeout: 10_000 }).toBe(lost + 1)
+      lender.leases[lost]?.closeTab()
+    }
+    expect((await work).value).toBe(4499998500000)
+    expect(lender.leases.length).toBe(4)
+  })
+
+  it('gives up a script that brings its worker down each time', async () => {
+    const doomed: Lender = {
+      async borrow(kind, signal) {
+        const lease = await lender.borrow(kind, signal)
+        lender.leases.at(-1)?.closeTab()
+        return lease
+      },
+    }
+    await using broken = createQuickjsSandbox(doomed)
+    const request = { code: '0', timeoutMs: 2_000, memoryBytes: SANDBOX_MEMORY_BYTES }
+    const error = await errorOf(broken.run(request, never))
+    expect(error.code).toBe('tool-failed')
+    expect(lender.leases.length).toBe(SANDBOX_ATTEMPTS)
   })
 
   it('runs scripts side by side, at most as many as there are workers', async () => {

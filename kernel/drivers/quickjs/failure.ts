@@ -1,5 +1,6 @@
 /** How a script can fail, in words for a person and for a model that has to write it again. */
 import { HearthError } from '../../abi/index.ts'
+import { SANDBOX_ATTEMPTS } from '../../core/param.ts'
 
 /** Thrown when the script was cut off, so that its runtime's module is not used again. */
 export class Aborted extends Error {
@@ -32,4 +33,10 @@ export function outOfMemory(bytes: number): Aborted {
 export function crashed(error: unknown): Aborted {
   const deep = error instanceof RangeError
   return new Aborted(failed(deep ? 'it calls or nests too deeply' : `the sandbox broke: ${String(error)}`))
+}
+
+/** For a script whose worker ended each time it ran. */
+export function lostAgain(lost: HearthError<'engine-lost'>): HearthError {
+  const message = `The sandbox ended ${SANDBOX_ATTEMPTS} times while it ran the script. Make the script do less, or try again later.`
+  return new HearthError('tool-failed', message, { tool: 'sandbox', reason: lost.data.reason }, { cause: lost })
 }

@@ -1,11 +1,13 @@
 /**
  * The kernel's half of the sandbox: a few warm workers, each running one script at a time. A script that is stopped, for any
- * reason, takes its worker with it. Scripts have no effects, so one whose worker was lost with its tab is run again.
+ * reason, takes its worker with it. Scripts have no effects, so one whose worker was lost with its tab is run again; not for
+ * ever, as it may be the script that brings its worker down.
  */
 import { HearthError } from '../../abi/index.ts'
 import type { Lender } from '../../core/lending.ts'
-import { SANDBOX_WORKERS } from '../../core/param.ts'
+import { SANDBOX_ATTEMPTS, SANDBOX_WORKERS } from '../../core/param.ts'
 import type { Sandbox, SandboxFactory, SandboxRequest, SandboxResult } from '../../core/tools/sandbox.ts'
+import { lostAgain } from './failure.ts'
 import { GuestWorker } from './guest-worker.ts'
 
 export const createQuickjsSandbox: SandboxFactory = (lender) => new QuickjsSandbox(lender)
@@ -25,11 +27,13 @@ class QuickjsSandbox implements Sandbox {
     const stop = AbortSignal.any([signal, this.#closed.signal])
     await this.#enter(stop)
     try {
-      try {
-        return await this.#runOnce(request, stop)
-      } catch (error) {
-        if (!HearthError.is(error, 'engine-lost')) throw error
-        return await this.#runOnce(request, stop)
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await this.#runOnce(request, stop)
+        } catch (error) {
+          if (!HearthError.is(error, 'engine-lost')) throw error
+          if (attempt === SANDBOX_ATTEMPTS) throw lostAgain(error)
+        }
       }
     } finally {
       this.#running -= 1
