@@ -18,7 +18,7 @@ export interface AnswerDeps {
   readonly platform: Pick<Platform, 'clock' | 'random' | 'database'>
   readonly models: Models
   readonly tools: Pick<ToolService, 'find'>
-  readonly context: Pick<ContextService, 'open' | 'reopen' | 'counted' | 'forget'>
+  readonly context: Pick<ContextService, 'prepare' | 'open' | 'reopen' | 'counted' | 'forget'>
   readonly turns: TurnIndexes
 }
 

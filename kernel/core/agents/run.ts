@@ -95,6 +95,7 @@ async function begin(deps: RunDeps, { log, control }: DrivenRun): Promise<void> 
   const index = await turns.take(agent)
   const replaced = request?.replace === undefined ? null : await findUserTurn(database, agent, request.replace)
   const pages = replaced ? await context.forget(agent, replaced.index) : null
+  if (pages === null) context.prepare(agent)
   const turn: Turn = {
     id: turnId,
     agent,

@@ -45,7 +45,7 @@ export async function createAgentService(deps: {
   tools: Pick<ToolService, 'find' | 'whereOf' | 'whenOffered'>
   memory: Pick<MemoryService, 'forget'>
   files: Pick<FilesService, 'forget'>
-  context: Pick<ContextService, 'open' | 'reopen' | 'counted' | 'forget'>
+  context: Pick<ContextService, 'prepare' | 'open' | 'reopen' | 'counted' | 'forget'>
   invoke: Invoke
   everything: PauseSwitch
   budgets: Budgets

@@ -13,6 +13,7 @@ import { utf8Bytes, type Extent } from './estimate.ts'
 import { leadOf, linesOfExperience } from './experience.ts'
 import { textOfHead, type Head, type ShownBlock } from './head.ts'
 import { countOf, extentOf, systemOf } from './messages.ts'
+import type { OpenedPages } from './page-store.ts'
 import type { PageTable } from './page-table.ts'
 import { standingOf as standingOfTurn } from './paginate.ts'
 import { EXPERIENCES, EXPERIENCE_SHARE } from './param.ts'
@@ -50,8 +51,11 @@ export interface ComposeRequest {
 }
 
 export interface Composer {
-  /** Decides anew what is shown, and notes it in the table. */
-  compose(table: PageTable, request: ComposeRequest, now: number): Promise<Composed>
+  /**
+   * Decides anew what is shown, and notes it in the table.
+   * @param opened.turns the newest turns, which need not be read again
+   */
+  compose(opened: OpenedPages, request: ComposeRequest, now: number): Promise<Composed>
   /** Shows again what `record` says. */
   again(agent: string, request: ComposeRequest, record: WindowRecord): Promise<Composed>
 }
@@ -68,11 +72,17 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
   const { database, recall, memory } = deps
 
   /** All turns of the stretches, so that what follows needs not wait. */
-  async function read(agent: string, shown: WindowRecord['shown']): Promise<Texts['turnsOf']> {
+  async function read(
+    agent: string,
+    shown: WindowRecord['shown'],
+    newest: readonly Turn[] = [],
+  ): Promise<Texts['turnsOf']> {
+    const known = newest[0]?.index ?? Number.POSITIVE_INFINITY
+    const unread = shown.filter(({ from }) => from < known)
     const parts = await Promise.all(
-      shown.map(({ from, to }) => database.list('turns', { from: [agent, from], to: [agent, to] })),
+      unread.map(({ from, to }) => database.list('turns', { from: [agent, from], to: [agent, to] })),
     )
-    const turns = new Map(parts.flat().map((turn) => [turn.index, turn]))
+    const turns = new Map([...newest, ...parts.flat()].map((turn) => [turn.index, turn]))
     return (from, to) => {
       const found: Turn[] = []
       for (let index = from; index <= to; index += 1) {
@@ -102,10 +112,11 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
   }
 
   /** The newest question, unless all was looked up for it already. */
-  async function questionOf(table: PageTable): Promise<Question | null> {
+  async function questionOf({ table, turns }: OpenedPages): Promise<Question | null> {
     const page = table.pages[table.newest]
     if (page?.recalled !== null && page?.experience !== null) return null
-    const turn = await database.get('turns', [table.agent, page.from])
+    const known = turns.find(({ index }) => index === page.from)
+    const turn = known ?? (await database.get('turns', [table.agent, page.from]))
     return { page, text: turn?.role === 'user' ? turn.text : '' }
   }
 
@@ -152,10 +163,11 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
   }
 
   return {
-    async compose(table, request, now) {
+    async compose(opened, request, now) {
+      const { table } = opened
       const { room } = request
       makeRoom(table, room, 0, now)
-      const asked = await questionOf(table)
+      const asked = await questionOf(opened)
       if (asked !== null) {
         await recallFor(asked, table, room, now)
         await experienceFor(asked, table, room, now)
@@ -166,7 +178,7 @@ export function createComposer(deps: { database: Database; recall: Recall; memor
         const standing = standingOf(table, room)
         const experience = experienceIn(table)
         const texts: Texts = {
-          turnsOf: await read(table.agent, shown),
+          turnsOf: await read(table.agent, shown, opened.turns),
           leads: await leadsOf(table.agent, experience),
           head: { ...request, standing: standing.map(({ text }) => text), blocks: room.blocks },
         }

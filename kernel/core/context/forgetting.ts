@@ -62,7 +62,7 @@ export async function redact(deps: RedactionDeps, memories: readonly Memory[]): 
     writes,
     after() {
       for (const [agent, pages] of found) {
-        void deps.pages.open(agent).then((table) => {
+        void deps.pages.open(agent).then(({ table }) => {
           for (const { from, items, bytes, counted } of pages) {
             table.change(from, { items, bytes, counted, digest: null })
           }
@@ -138,7 +138,7 @@ function redactedTurn(turn: Turn, redactor: Redact, calls: ReadonlySet<string>):
 
 /** The pages of those turns, measured anew; where they begin and end stays, so that what people did to them does too. */
 async function pagesOf({ database, pages }: RedactionDeps, agent: string, changed: readonly Turn[]) {
-  const table = await pages.open(agent)
+  const { table } = await pages.open(agent)
   const instead = new Map(changed.map((turn) => [turn.index, turn]))
   const touched = new Set(changed.flatMap(({ index }) => table.at(index) ?? []))
   const measured: PageRecord[] = []

@@ -60,7 +60,7 @@ export function createContextHandlers(deps: ContextHandlerDeps): HandlersOf<'con
         'This agent no longer exists, and its conversation went with it. List the agents to see those that do.'
       throw new HearthError('not-found', message, { kind: 'agent', id })
     }
-    const table = await deps.pages.open(id)
+    const { table } = await deps.pages.open(id)
     const model = deps.model(agent.model)
     const held = model && deps.calibrations.get(model.id).contextTokens
     const limit = held ?? model?.contextTokens ?? DEFAULT_CONTEXT_TOKENS

@@ -3,14 +3,32 @@
  * conversation, and brought up to its newest turn each time it is opened. It is written behind. A kernel that dies before a
  * page was stored derives the page again; writes that delete turns delete their pages in the same commit (`forget`).
  */
+import type { Turn } from '../../abi/index.ts'
 import { PAGES_HELD, PAGES_PER_READ } from '../param.ts'
 import type { Database, Mutation } from '../storage/database.ts'
 import { KEY_END, type PageRecord } from '../storage/records.ts'
 import { PageTable } from './page-table.ts'
 
+/** An agent's pages up to its newest turn. */
+export interface OpenedPages {
+  readonly table: PageTable
+  /** The newest turns, as far as they were read for it: those that the table had not seen. */
+  readonly turns: readonly Turn[]
+}
+
+/** What is stored of an agent's pages, before the turns after them are added. */
+interface StoredPages {
+  readonly table: PageTable
+  /** The newest exchange as it was stored; it is derived anew, as it may have grown. */
+  newest: readonly PageRecord[]
+  /** Whether what is stored says what is not so. */
+  untrue: boolean
+}
+
 export interface PageStore {
-  /** The agent's pages up to its newest turn. */
-  open(agent: string): Promise<PageTable>
+  open(agent: string): Promise<OpenedPages>
+  /** Begins to read what `open` will need, while its caller waits for something else. */
+  prepare(agent: string): void
   /** Stores what changed, soon; says whether anything had. */
   save(table: PageTable): boolean
   /** Resolves when what was changed so far is stored, or could not be. */
@@ -21,32 +39,35 @@ export interface PageStore {
 
 export function createPageStore(database: Database): PageStore {
   /** The one opened longest ago first. */
-  const tables = new Map<string, Promise<PageTable>>()
+  const tables = new Map<string, Promise<StoredPages>>()
   const sizes = new Map<string, number>()
   const writing = new Map<string, Promise<void>>()
 
-  async function load(agent: string): Promise<PageTable> {
+  async function load(agent: string): Promise<StoredPages> {
     const stored = await listAll<PageRecord>((from) =>
       database.list('pages', { from: [agent, from], to: [agent, KEY_END], limit: PAGES_PER_READ }),
     )
     const to = stored.at(-1)?.to ?? -1
     const turns = to < 0 ? 0 : await database.count('turns', { from: [agent, 0], to: [agent, to] })
     const isTrue = turns === stored.reduce((sum, page) => sum + page.turns, 0)
-    // The newest exchange may have grown since it was stored.
     const settled = isTrue
-      ? stored.slice(
+      ? Math.max(
           0,
-          Math.max(
-            0,
-            stored.findLastIndex(({ begins }) => begins),
-          ),
+          stored.findLastIndex(({ begins }) => begins),
         )
-      : []
-    const table = new PageTable(agent, settled)
-    await follow(table)
-    table.restore(stored.slice(settled.length))
-    if (!isTrue) await replaceAll(table)
-    return table
+      : 0
+    const table = new PageTable(agent, stored.slice(0, settled))
+    return { table, newest: stored.slice(settled), untrue: !isTrue }
+  }
+
+  /** The stored pages, from when they were asked for first. */
+  function loaded(agent: string): Promise<StoredPages> {
+    const known = tables.get(agent)
+    if (known) return known
+    const loading = load(agent)
+    tables.set(agent, loading)
+    loading.catch(() => void (tables.get(agent) === loading && tables.delete(agent)))
+    return loading
   }
 
   /** Stores all pages anew, in one commit, so that no untrue one stays among them. */
@@ -56,13 +77,13 @@ export function createPageStore(database: Database): PageStore {
     await database.commit([{ op: 'delete-range', store: 'pages', ...range }, ...puts], 'relaxed')
   }
 
-  /** Adds the turns after the last page. */
-  async function follow(table: PageTable): Promise<void> {
+  /** Adds the turns after the last page, and returns the newest of them. */
+  async function follow(table: PageTable): Promise<Turn[]> {
     for (;;) {
       const range = { from: [table.agent, table.last + 1], to: [table.agent, KEY_END], limit: PAGES_PER_READ }
       const turns = await database.list('turns', range)
       table.append(turns)
-      if (turns.length < PAGES_PER_READ) return
+      if (turns.length < PAGES_PER_READ) return turns
     }
   }
 
@@ -105,17 +126,23 @@ export function createPageStore(database: Database): PageStore {
 
   return {
     async open(agent) {
-      const known = tables.get(agent)
-      const opening = known ?? load(agent)
-      if (!known) {
-        tables.set(agent, opening)
-        opening.catch(() => void (tables.get(agent) === opening && tables.delete(agent)))
+      const stored = await loaded(agent)
+      const { table } = stored
+      const turns = await follow(table)
+      const { newest, untrue } = stored
+      stored.newest = []
+      stored.untrue = false
+      table.restore(newest)
+      try {
+        if (untrue) await replaceAll(table)
+      } catch (error) {
+        tables.delete(agent)
+        throw error
       }
-      const table = await opening
-      if (known) await follow(table)
       bound(agent, table.pages.length)
-      return table
+      return { table, turns }
     },
+    prepare: (agent) => void loaded(agent).catch(() => undefined),
     save(table) {
       const { agent } = table
       if (table.stored) return false
@@ -128,7 +155,7 @@ export function createPageStore(database: Database): PageStore {
       return {
         writes: [{ op: 'delete-range', store: 'pages', from: [agent, from], to: [agent, KEY_END] }],
         after() {
-          void tables.get(agent)?.then((table) => table.drop(from))
+          void tables.get(agent)?.then(({ table }) => table.drop(from))
           if (from > 0) return
           tables.delete(agent)
           sizes.delete(agent)

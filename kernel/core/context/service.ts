@@ -45,6 +45,8 @@ export interface AnswerWindow {
 
 export interface ContextService {
   readonly handlers: HandlersOf<'context'>
+  /** To be called when a question is about to be written down: what its window needs is read meanwhile. */
+  prepare(agent: string): void
   /**
    * The window for an answer. When the guess says that what has to be in it is too long, the engine decides: guesses err.
    * @throws HearthError `context-overflow` when it is too long by any guess.
@@ -94,11 +96,10 @@ export function createContextService(options: ContextOptions): ContextService {
 
   async function compose(request: WindowRequest, budget: number): Promise<AnswerWindow> {
     const { agent, model, tools } = request
-    const table = await pages.open(agent.id)
-    const fixed = { instructions: agent.instructions, blocks: await careful.blocksOf(agent.id) }
-    const room = rooms.of(model.id, fixed, tools, budget)
-    const composed = await composer.compose(table, { instructions: agent.instructions, tools, room }, clock.now())
-    if (pages.save(table)) changed(agent.id)
+    const [opened, blocks] = await Promise.all([pages.open(agent.id), careful.blocksOf(agent.id)])
+    const room = rooms.of(model.id, { instructions: agent.instructions, blocks }, tools, budget)
+    const composed = await composer.compose(opened, { instructions: agent.instructions, tools, room }, clock.now())
+    if (pages.save(opened.table)) changed(agent.id)
     return finished(request, composed)
   }
 
@@ -110,6 +111,7 @@ export function createContextService(options: ContextOptions): ContextService {
 
   return {
     handlers: createContextHandlers({ ...options, memory, pages, rooms }),
+    prepare: (agent) => pages.prepare(agent),
     async open(request) {
       const { agent, model, tools, begun } = request
       calibrations.update(model.id, { contextTokens: model.contextTokens })

@@ -139,14 +139,14 @@ describe('a kernel that dies at any commit', () => {
             expect(turns.filter(({ index }) => index >= from && index <= to).length).toBe(count)
           }
           const store = createPageStore(database)
-          const table = await store.open(AGENT)
+          const { table } = await store.open(AGENT)
           expectTrue(table.pages, turns)
           for (const { id, pinned } of stored) expect(table.find(id)?.pinned).toBe(pinned)
           // And a conversation goes on from there.
           const next = await boot({ database, contextTokens: 700 })
           const talk = new Talk(next, undefined, (turns.at(-1)?.index ?? -1) + 1)
           await talk.say({ question: 'and now', answer: 'this' })
-          expectTrue((await createPageStore(database).open(AGENT)).pages, await turnsOf(database))
+          expectTrue((await createPageStore(database).open(AGENT)).table.pages, await turnsOf(database))
         },
       ),
       { numRuns: 150 },
@@ -174,7 +174,7 @@ describe('a kernel that dies at any commit', () => {
     const [, second] = await kernel.database.list('pages')
     if (second)
       await kernel.database.commit([{ op: 'put', store: 'pages', value: { ...second, from: 3, turns: 9 } }], 'strict')
-    const table = await createPageStore(kernel.database).open(AGENT)
+    const { table } = await createPageStore(kernel.database).open(AGENT)
     expectTrue(table.pages, await turnsOf(kernel.database))
     expect(table.pages.filter(({ pinned }) => pinned).map(({ from }) => from)).toEqual([4])
     expectTrue(await kernel.database.list('pages'), await turnsOf(kernel.database))
