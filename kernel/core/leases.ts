@@ -97,7 +97,7 @@ export function createLeases({ clock, random }: { clock: Clock; random: Random }
     }
   }
 
-  /** Resolves when another tab has come, rejects when `signal` aborts. */
+  /** Resolves when a tab has come, or answers after all; rejects when `signal` aborts. */
   function anotherTab(signal: AbortSignal): Promise<void> {
     // Who is told that he has to wait may give up at once, and an aborted signal tells nobody any more.
     if (signal.aborted) return Promise.reject(signal.reason)
@@ -144,6 +144,8 @@ export function createLeases({ clock, random }: { clock: Clock; random: Random }
         close(port)
         if (lent === undefined) tab.post({ t: 'reclaim', lease })
       }
+      // It was busy or asleep, and now it is awake: who found nobody else asks it again.
+      for (const wake of [...waiting]) wake()
     },
 
     async borrow(kind, signal, onWait) {

@@ -2,6 +2,7 @@
  * Finds WebLLM a worker: the GPU engine's SharedWorker, which outlives single tabs, or else a lent dedicated worker, for
  * browsers that give no adapter to a SharedWorker.
  */
+import { HearthError } from '../../abi/index.ts'
 import type { LendKind } from '../../abi/index.ts'
 import type { Lease, Lender } from '../../core/lending.ts'
 import { EngineLink } from './engine-link.ts'
@@ -13,7 +14,17 @@ export interface Borrowed {
   readonly link: EngineLink
 }
 
-/** @throws HearthError `unsupported` when no worker of any tab has an adapter; or the signal's reason. */
+/** What became of a lease that cannot be used. */
+interface Refused {
+  readonly reason: string
+  /** Its tab closed or its worker died before it could say whether it has an adapter. */
+  readonly lost?: HearthError
+}
+
+/**
+ * @throws HearthError `unsupported` when no worker of any tab has an adapter, `engine-lost` when the last one asked was lost; or
+ * the signal's reason.
+ */
 export async function borrowGpu(
   lender: Lender,
   signal: AbortSignal,
@@ -23,11 +34,13 @@ export async function borrowGpu(
   const first = await firstLease(lender, ['gpu-link', 'webllm'], signal, onWait)
   const found = await tryLease(first, role, signal)
   if ('link' in found) return found
-  if (first.kind === 'webllm') throw noWebgpu(found.reason)
+  if (first.kind === 'webllm') throw failureOf(found)
   const other = await tryLease(await lender.borrow('webllm', signal, onWait), role, signal)
   if ('link' in other) return other
-  throw noWebgpu(other.reason)
+  throw failureOf(other)
 }
+
+const failureOf = ({ reason, lost }: Refused): HearthError => lost ?? noWebgpu(reason)
 
 /**
  * The first kind that some tab lends. The second is asked for only once the first has to wait, so that a tab that lends both
@@ -61,7 +74,7 @@ async function firstLease(
 }
 
 /** A link to a worker that has an adapter, or why it has none; the lease is then given back. */
-async function tryLease(lease: Lease, role: LinkRole, signal: AbortSignal): Promise<Borrowed | { reason: string }> {
+async function tryLease(lease: Lease, role: LinkRole, signal: AbortSignal): Promise<Borrowed | Refused> {
   const link = new EngineLink(lease)
   try {
     const gpu = await link.probe(role, signal)
@@ -71,7 +84,8 @@ async function tryLease(lease: Lease, role: LinkRole, signal: AbortSignal): Prom
   } catch (error) {
     await give(lease, link)
     signal.throwIfAborted()
-    return { reason: error instanceof Error ? error.message : String(error) }
+    const reason = error instanceof Error ? error.message : String(error)
+    return HearthError.is(error, 'engine-lost') ? { reason, lost: error } : { reason }
   }
 }
 

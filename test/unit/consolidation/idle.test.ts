@@ -119,7 +119,8 @@ test('never loads a model, and gives up when the one it uses is taken from under
   there.engine.lose('the tab was closed')
   await turns(there)
   const report = await asked
-  expect(report).toMatchObject({ state: 'done', summarised: 0 })
+  const note = 'The model was unloaded, so no more was summarised.'
+  expect(report).toMatchObject({ state: 'done', summarised: 0, note })
   expect(there.engine.requests).toHaveLength(1)
 })
 

@@ -92,6 +92,21 @@ test('when the asked tab does not answer in time, another is asked, and a late a
   ])
 })
 
+test('the only tab, asleep when it was asked, is asked again once it answers', async () => {
+  const kernel = await startKernel({})
+  const asleep = await tab(kernel, 'asleep')
+  const borrowing = kernel.leases.borrow('llamacpp', live)
+  const { lease } = await asked(asleep)
+  kernel.clock.advance(LEND_TIMEOUT_MS)
+  await asleep.heard(({ t }) => t === 'reclaim')
+  await lend(asleep)
+  const again = (await asleep.heard((frame) => frame.t === 'lend' && frame.lease !== lease)) as LendFrame
+  const { port1, port2 } = new MessageChannel()
+  asleep.send({ t: 'lend', lease: again.lease, port: port2 }, [port2])
+  expect((await borrowing).lender).toBe('asleep')
+  port1.close()
+})
+
 test('while no tab can lend it waits, says so once, and takes the first that comes', async () => {
   const kernel = await startKernel({})
   let waits = 0

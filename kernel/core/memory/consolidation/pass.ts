@@ -109,15 +109,14 @@ async function summariseNext(
 ): Promise<boolean> {
   const { index, changes, clock } = parts
   const model = summariser.model()
-  if (!model) {
-    report.note = 'The model was unloaded, so no more was summarised.'
-    return false
-  }
+  if (!model) return unloaded(report)
   const group = await takeGroup(index, crowd, model.units)
   const [first] = group
   if (!first || group.length < GROUP_LEAST) return true
   tally.tries += 1
   const written = await summariser.write(model.id, askForSummary(group), signal)
+  // No fault of the summary's, so its facts are asked about again another time.
+  if (written === undefined) return unloaded(report)
   const text = written === null ? '' : plainSummary(written)
   const facts = group.map((fact) => fact.text)
   if (written !== null && objectionTo(text, facts) === undefined) {
@@ -130,6 +129,11 @@ async function summariseNext(
   const what = tally.thrownAway === 1 ? 'One summary was' : `${tally.thrownAway} summaries were`
   report.note = `${what} thrown away: not all that the memories say was in it, or more. The memories stay as they are.`
   return true
+}
+
+function unloaded(report: Report): false {
+  report.note = 'The model was unloaded, so no more was summarised.'
+  return false
 }
 
 const nameOf = ({ id, version }: MemoryRecord): string => `${id}@${version}`

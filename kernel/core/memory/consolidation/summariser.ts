@@ -49,10 +49,14 @@ export class Summariser {
   }
 
   /**
-   * @returns null when the answer was cut, or the model is no longer loaded
+   * @returns null when the answer was cut, undefined when the model is no longer loaded
    * @throws HearthError what the engine threw, or the signal's reason
    */
-  async write(model: string, messages: readonly EngineMessage[], signal: AbortSignal): Promise<string | null> {
+  async write(
+    model: string,
+    messages: readonly EngineMessage[],
+    signal: AbortSignal,
+  ): Promise<string | null | undefined> {
     const everything = this.#everything
     const by = fixedSchedulable({
       ...{ id: this.#random.id('summary'), flow: 'consolidation', name: 'Tidying up memory' },
@@ -71,7 +75,7 @@ export class Summariser {
     try {
       for await (const event of this.#models.generate(request, { model, by: held, signal })) {
         // Going on would have it loaded again.
-        if (event.type === 'paused' && event.by === 'engine') return null
+        if (event.type === 'paused' && event.by === 'engine') return undefined
         if (event.type === 'text') text += event.text
         if (event.type === 'finish') return event.reason === 'stop' ? text : null
       }
