@@ -66,6 +66,10 @@ export const ImportReport = z.object({
   kinds: z.array(
     z.object({ kind: ArchiveKind, added: z.number().int(), replaced: z.number().int(), kept: z.number().int() }),
   ),
+  /** Files that belong to no agent, here or in the file: they were left out. */
+  ownerless: z.number().int(),
+  /** Records with a date ahead of now, which is now in its place. */
+  redated: z.number().int(),
 })
 export type ImportReport = z.infer<typeof ImportReport>
 

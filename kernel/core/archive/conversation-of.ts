@@ -24,32 +24,28 @@ export async function conversationOf(
   agent: string,
   pause: () => Promise<void>,
 ): Promise<Conversation> {
-  const from = [agent, 0]
-  const to = [agent, KEY_END]
+  const range = { from: [agent, 0], to: [agent, KEY_END] }
+  const newest = async (): Promise<Turn | undefined> =>
+    (await database.list('turns', { ...range, reverse: true, limit: 1 }))[0]
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const before = await unfinishedRuns(database, agent)
-    const [last] = await database.list('turns', { from, to, reverse: true, limit: 1 })
-    const unfinished = new Set([...before, ...(await unfinishedRuns(database, agent))])
+    const last = await newest()
+    // An agent does one run at a time: of the others all turns are there. One that is not on record ended long ago.
+    const run = last && (await database.get('runs', last.run))
+    const unfinished = run !== undefined && run.endedAt === undefined ? run.id : undefined
+    // It wrote more and ended while it was looked up.
+    if (unfinished === undefined && (await newest())?.index !== last?.index) continue
     const turns: Turn[] = []
     for await (const page of pagesOf(database, 'turns', [agent])) {
       turns.push(...page.filter(({ index }) => last !== undefined && index <= last.index))
       await pause()
     }
-    const pages = await database.list('pages', { from, to })
-    const left = last === undefined ? 0 : await database.count('turns', { from, to: [agent, last.index] })
+    const pages = await database.list('pages', range)
+    const left = last === undefined ? 0 : await database.count('turns', { from: [agent, 0], to: [agent, last.index] })
     if (left !== turns.length || turns.at(-1)?.index !== last?.index) continue
-    const finished = turns.filter(({ run }) => !unfinished.has(run))
+    const finished = turns.filter((turn) => turn.run !== unfinished)
     const end = finished.at(-1)?.index ?? -1
     return { turns: finished, pages: pages.filter((page) => page.to <= end).map((page) => ({ ...page, digest: null })) }
   }
   const message = 'A conversation was changed again and again while it was exported. Wait a moment, then export again.'
   throw new HearthError('conflict', message, { kind: 'conversation', id: agent })
-}
-
-async function unfinishedRuns(database: Database, agent: string): Promise<string[]> {
-  const runs: string[] = []
-  for await (const page of pagesOf(database, 'runs')) {
-    for (const run of page) if (run.agent === agent && run.endedAt === undefined) runs.push(run.id)
-  }
-  return runs
 }

@@ -51,6 +51,8 @@ export class ArchiveExport {
   readonly #writer: ArchiveWriter
   readonly #pause: () => Promise<void>
   readonly #blobs = new Set<string>()
+  /** Agents that are in it: files of one that was made since would belong to nobody. */
+  readonly #exported = new Set<string>()
   /** Files whose contents are damaged, as `space/path`. */
   readonly leftOut: string[] = []
 
@@ -91,6 +93,7 @@ export class ArchiveExport {
     for await (const agents of pagesOf(database, 'agents')) {
       for (const agent of agents) {
         const { turns, pages } = await conversationOf(database, agent.id, this.#pause)
+        this.#exported.add(agent.id)
         yield { store: 'agents', record: agent }
         for (const turn of turns) yield { store: 'turns', record: turn }
         for (const page of pages) yield { store: 'pages', record: page }
@@ -129,6 +132,7 @@ export class ArchiveExport {
     const { database } = this.#deps
     for await (const spaces of pagesOf(database, 'fileSpaces')) {
       for (const { space } of spaces) {
+        if (!this.#exported.has(space)) continue
         // In one go, so that they are of one moment: a file that is moved meanwhile is in one place.
         const heads = await database.list('files', { from: [space], to: [space, KEY_END], limit: 2 * FILES_PER_SPACE })
         for (const head of heads) yield* this.#file(head)

@@ -3,7 +3,7 @@ import type { Memory } from '../../abi/index.ts'
 import { HearthError } from '../../abi/index.ts'
 import type { ArchiveKind } from '../../abi/syscalls/archive.ts'
 import { FILES_PER_SPACE } from '../files/param.ts'
-import { MEMORIES_KEPT } from '../memory/param.ts'
+import { BLOCKS_PER_OWNER, MEMORIES_KEPT } from '../memory/param.ts'
 import { AGENTS_KEPT } from '../param.ts'
 import { isGone } from '../shared/entry.ts'
 import type { Database } from '../storage/database.ts'
@@ -39,6 +39,10 @@ export class Here {
   readonly #heads = new Map<Head['store'], Set<string>>()
   /** Ids of working blocks, by owner and name: an owner has one of a name. */
   readonly #blocks = new Map<string, string>()
+  /** Ids of working blocks, by owner. */
+  readonly #blocksOf = new Map<string | null, Set<string>>()
+  /** Ids of agents that the file has, whether they are taken in or not. */
+  readonly #brought = new Set<string>()
   readonly #spaces = new Map<string, Space>()
 
   static async read(database: Pick<Database, 'list'>): Promise<Here> {
@@ -62,6 +66,25 @@ export class Here {
     return (
       this.#set(head.store).has(idOf(head)) || (head.store === 'memories' && this.blockOf(head.record) !== undefined)
     )
+  }
+
+  /** Notes an agent of the file: files that follow may be its own. */
+  bring(agent: string): void {
+    this.#brought.add(agent)
+  }
+
+  /** Whether it is a file of no agent, here or in the file: nobody could see it, nor delete it. */
+  ownerless(head: Head): boolean {
+    if (head.store !== 'files') return false
+    const { space } = head.record
+    return !this.#brought.has(space) && !this.#set('agents').has(space)
+  }
+
+  /** Whether its owner has as many working blocks as there may be in a window, and this is none of them. */
+  crowded({ record }: Extract<Head, { store: 'memories' }>): boolean {
+    const blocks = this.#blocksOf.get(record.owner)
+    const another = record.block !== undefined && !blocks?.has(record.id) && this.blockOf(record) === undefined
+    return another && (blocks?.size ?? 0) >= BLOCKS_PER_OWNER
   }
 
   /** Another working block of the same name and owner. */
@@ -98,7 +121,12 @@ export class Here {
 
   #addMemory(memory: Memory): void {
     this.#set('memories').add(memory.id)
-    if (memory.block) this.#blocks.set(blockKey(memory), memory.id)
+    if (!memory.block) return
+    const { id, owner } = memory
+    const blocks = this.#blocksOf.get(owner) ?? new Set()
+    blocks.delete(this.blockOf(memory) ?? id)
+    this.#blocksOf.set(owner, blocks.add(id))
+    this.#blocks.set(blockKey(memory), id)
   }
 
   #addFile(space: string, path: string, present: boolean): void {

@@ -29,18 +29,19 @@ export async function inspect(file: unknown, deps: InspectDeps): Promise<Archive
     return row
   }
 
-  // Whether the unit that is being read is here: its turns are counted like it.
-  let known = false
+  // Whether the unit that is being read is here, and whether it is left out: its parts are counted like it.
+  let [known, ownerless] = [false, false]
   for await (const entry of reader.entries()) {
     if (entry.store === 'blob') {
       chunks.add(await deps.hash(entry.bytes), entry.bytes.length)
       kindOf('files').bytes += entry.bytes.length
       continue
     }
+    if (entry.store === 'agents') here.bring(entry.record.id)
+    if (isHead(entry)) [known, ownerless] = [here.has(entry), here.ownerless(entry)]
     const row = kindOf(KIND_OF[entry.store])
     row.bytes += entry.lineBytes
-    if (isHead(entry)) known = here.has(entry)
-    if (isCounted(entry)) {
+    if (isCounted(entry) && !ownerless) {
       row.count += 1
       if (known) row.here += 1
     }

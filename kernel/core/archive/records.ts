@@ -7,10 +7,14 @@ import { Memory } from '../../abi/syscalls/memory.ts'
 import { ModelSource } from '../../abi/syscalls/model.ts'
 import { Spent } from '../../abi/syscalls/scheduling.ts'
 import { Principal } from '../../abi/provenance.ts'
+import { BLOCK_UNITS } from '../../abi/index.ts'
 import { FileRecord, FileVersionRecord } from '../files/records.ts'
+import { IMPORTED_COUNT_MAX } from '../memory/param.ts'
 import type { ModelRecord, PageRecord, SpendingRecord, VersionRecord } from '../storage/records.ts'
 
-const Index = z.number().int().nonnegative()
+/** A count that goes on here by ones, which a number does not do for ever: what a kernel wrote is far below. */
+const isCount = (...counts: readonly number[]): boolean => counts.every((count) => count <= IMPORTED_COUNT_MAX)
+const Index = z.number().int().nonnegative().max(IMPORTED_COUNT_MAX)
 
 const Page = z.object({
   id: Id,
@@ -44,10 +48,17 @@ const Spending = z.object({
   at: Time,
 }) satisfies z.ZodType<SpendingRecord>
 
+const Remembered = Memory.refine(({ version, uses }) => isCount(version, uses), 'a count that nothing has').refine(
+  ({ kind, text, block }) =>
+    (kind === 'block') === (block !== undefined) &&
+    (block === undefined || (block.limit >= 1 && block.limit <= BLOCK_UNITS && text.length <= block.limit)),
+  'a working block that fits in no window',
+)
+
 const Version = z.object({
   record: z.string().min(1).max(512),
-  version: z.number().int().positive(),
-  memory: Memory,
+  version: z.number().int().positive().max(IMPORTED_COUNT_MAX),
+  memory: Remembered,
   ended: z.object({
     at: Time,
     by: Principal,
@@ -77,7 +88,10 @@ const Setting = z.object({ name: z.enum(SETTINGS), value: z.union([z.string().ma
 /** The very path that a caller may write: what leaves its space, or is another spelling of one that is there, is none. */
 const isPath = (path: string): boolean => FilePath.safeParse(path).data === path
 
-const File = FileRecord.refine(({ path }) => isPath(path), 'not a path in a space')
+const File = FileRecord.refine(({ path }) => isPath(path), 'not a path in a space').refine(
+  ({ version }) => isCount(version),
+  'a version that nothing has',
+)
 const FileVersion = FileVersionRecord.refine(
   ({ path, from }) => isPath(path) && (from === undefined || isPath(from.path)),
   'not a path in a space',
@@ -88,12 +102,12 @@ const FileVersion = FileVersionRecord.refine(
 
 export const SCHEMAS = {
   agents: Agent,
-  turns: Turn,
+  turns: Turn.refine(({ index }) => isCount(index), 'a place that no conversation has'),
   pages: Page,
   spending: Spending,
-  memories: Memory.refine(({ kind }) => kind !== 'shared', 'a whiteboard entry among memories'),
+  memories: Remembered.refine(({ kind }) => kind !== 'shared', 'a whiteboard entry among memories'),
   versions: Version,
-  shared: Memory.refine(
+  shared: Remembered.refine(
     ({ kind, id, scope, entry }) => kind === 'shared' && entry !== undefined && id === `${scope}/${entry.key}`,
     'no whiteboard entry',
   ),

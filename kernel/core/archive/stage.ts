@@ -9,6 +9,7 @@ import { KEY_END } from '../storage/records.ts'
 import type { Database } from '../storage/database.ts'
 import type { Key, StagedWrite, StoreName } from '../storage/records.ts'
 import { Chunks } from './chunks.ts'
+import { notAhead } from './dates.ts'
 import { badArchive } from './format.ts'
 import { Here, KIND_OF } from './here.ts'
 import type { Head } from './here.ts'
@@ -31,6 +32,9 @@ export interface StageRequest {
 
 type Counts = ImportReport['kinds'][number]
 
+/** What becomes of a unit: `ownerless` is a file that belongs to no agent, which is not taken in. */
+type Fate = keyof Omit<Counts, 'kind'> | 'ownerless'
+
 export async function stage({ file, sha256, existing }: StageRequest, deps: StageDeps): Promise<ImportReport> {
   const reader = new ArchiveReader(file, deps)
   const here = await Here.read(deps.database)
@@ -38,8 +42,10 @@ export async function stage({ file, sha256, existing }: StageRequest, deps: Stag
   const chunks = new Chunks()
   const counts = new Map<ArchiveKind, Counts>()
   const spaces = new Set<string>()
-  // What the unit that is being read does: its parts do the same.
-  let unit: keyof Omit<Counts, 'kind'> = 'kept'
+  const now = deps.clock.now()
+  let [ownerless, redated] = [0, 0]
+  // Of the unit that is being read: its parts do the same.
+  let fate: Fate = 'kept'
 
   for await (const entry of reader.entries()) {
     if (entry.store === 'blob') {
@@ -52,21 +58,27 @@ export async function stage({ file, sha256, existing }: StageRequest, deps: Stag
     }
     const writes: StagedWrite[] = []
     if (isHead(entry)) {
-      unit = decide(here, entry, existing)
-      if (unit === 'replaced') writes.push(...clearing(here, entry))
-      if (unit !== 'kept') here.add(entry)
-      if (unit !== 'kept' && entry.store === 'files') spaces.add(entry.record.space)
+      if (entry.store === 'agents') here.bring(entry.record.id)
+      fate = decide(here, entry, existing)
+      if (fate === 'replaced') writes.push(...clearing(here, entry))
+      if (!stays(fate)) here.add(entry)
+      if (!stays(fate) && entry.store === 'files') spaces.add(entry.record.space)
     }
-    if (isCounted(entry)) count(counts, KIND_OF[entry.store], unit)
-    if (unit === 'kept') continue
-    await staging.add([...writes, { op: 'put', store: entry.store, value: entry.record }], entry.lineBytes)
+    if (isCounted(entry)) {
+      if (fate === 'ownerless') ownerless += 1
+      else count(counts, KIND_OF[entry.store], fate)
+    }
+    if (stays(fate)) continue
+    const value = notAhead(entry, now)
+    if (value !== entry.record) redated += 1
+    await staging.add([...writes, { op: 'put', store: entry.store, value }], entry.lineBytes)
   }
   if (reader.result.sha256 !== sha256) throw changed()
   await staging.flush()
   // Last, so that all files are there when a space is counted (carry-out.ts).
   for (const space of spaces) await staging.add([{ op: 'put', store: 'fileSpaces', value: { space } }], 0)
   await staging.flush()
-  return { kinds: ArchiveKind.options.flatMap((kind) => counts.get(kind) ?? []) }
+  return { kinds: ArchiveKind.options.flatMap((kind) => counts.get(kind) ?? []), ownerless, redated }
 }
 
 export const isHead = (entry: Entry): entry is Head =>
@@ -76,8 +88,12 @@ export const isHead = (entry: Entry): entry is Head =>
 export const isCounted = (entry: Entry): entry is Head | Extract<Entry, { store: 'turns' }> =>
   entry.store === 'turns' || (isHead(entry) && (entry.store !== 'files' || entry.record.deletedAt === null))
 
-function decide(here: Here, head: Head, existing: MergePolicy): keyof Omit<Counts, 'kind'> {
+const stays = (fate: Fate): boolean => fate === 'kept' || fate === 'ownerless'
+
+function decide(here: Here, head: Head, existing: MergePolicy): Fate {
+  if (here.ownerless(head)) return 'ownerless'
   if (head.store === 'files' && here.obstructed(head)) return 'kept'
+  if (head.store === 'memories' && here.crowded(head)) return 'kept'
   if (!here.has(head)) return 'added'
   return existing === 'keep' ? 'kept' : 'replaced'
 }
@@ -108,7 +124,7 @@ function clearing(here: Here, head: Head): StagedWrite[] {
   return head.store === 'files' ? [below('fileVersions', head.record.space, head.record.path)] : []
 }
 
-function count(counts: Map<ArchiveKind, Counts>, kind: ArchiveKind, what: keyof Omit<Counts, 'kind'>): void {
+function count(counts: Map<ArchiveKind, Counts>, kind: ArchiveKind, what: Exclude<Fate, 'ownerless'>): void {
   const row = counts.get(kind) ?? { kind, added: 0, replaced: 0, kept: 0 }
   row[what] += 1
   counts.set(kind, row)

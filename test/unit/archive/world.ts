@@ -36,7 +36,7 @@ const bytes = fc
   .uint8Array({ maxLength: 40 })
   .map((drawn) => (drawn.length % 3 === 0 ? new Uint8Array(drawn) : new Uint8Array(1_500).fill(drawn.length)))
 
-export const worlds: fc.Arbitrary<World> = fc.record({
+const anything = fc.record({
   agents: fc.array(fc.record({ name, turns: fc.array(text, { maxLength: 6 }) }), { maxLength: 4 }),
   memories: fc.array(
     fc.record({ text, versions: fc.array(text, { maxLength: 3 }), block: fc.option(name, { freq: 3 }) }),
@@ -55,6 +55,12 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     { selector: ({ agent, path }) => `${agent}/${path}`, maxLength: 6 },
   ),
 })
+
+/** Files are of agents that there are. */
+export const worlds: fc.Arbitrary<World> = anything.map((world) => ({
+  ...world,
+  files: world.files.filter(({ agent }) => agent < world.agents.length),
+}))
 
 export const emptyOrigin = (): Origin => ({ database: createMemoryDatabase(), fileBlobs: createMemoryFileBlobs() })
 

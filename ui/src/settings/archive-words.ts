@@ -13,11 +13,13 @@ export const archiveKinds: Readonly<Record<ArchiveKind, (count: number) => strin
 }
 
 /** "Added: 2 agents, 14 messages. Replaced: 1 setting." */
-export function reportWords({ kinds }: ImportReport): string {
+export function reportWords({ kinds, ownerless, redated }: ImportReport): string {
   const sentences = (['added', 'replaced', 'kept'] as const).flatMap((what) => {
     const counted = kinds.filter((row) => row[what] > 0).map((row) => archiveKinds[row.kind](row[what]))
     const names = { added: 'Added', replaced: 'Replaced', kept: 'Left as they were here' }
     return counted.length > 0 ? [`${names[what]}: ${counted.join(', ')}.`] : []
   })
+  if (ownerless > 0) sentences.push(`Left out: ${plural(ownerless, 'file')} of no agent.`)
+  if (redated > 0) sentences.push(`Dated ahead of today, and counted as new today: ${plural(redated, 'record')}.`)
   return sentences.join(' ') || 'There was nothing in it.'
 }
