@@ -1,11 +1,11 @@
 /**
  * What goes when a conversation is cleared or an agent deleted: its turns and pages, and of its runs the records and journals,
- * which have the same words, and their titles in the results of calls. Runs under way are stopped first: what they would write
- * belongs to the conversation that goes. Imported when it is first asked for.
+ * which have the same words; of calls on record those that the agent made, and what results of others quote. Runs under way are
+ * stopped first: what they would write belongs to the conversation that goes. Imported when it is first asked for.
  */
-import type { Run } from '../../abi/index.ts'
+import type { Agent, Run } from '../../abi/index.ts'
 import type { AtomicOutcome } from '../call.ts'
-import { changeResults } from '../call-results.ts'
+import { changeCalls, withResult } from '../call-results.ts'
 import type { ContextService } from '../context/service.ts'
 import type { FilesService } from '../files/service.ts'
 import type { Budgets } from '../governance/budgets.ts'
@@ -37,7 +37,7 @@ export async function clearConversation(deps: LeavingDeps, agent: string): Promi
   await runs.cancelAll(agent)
   const last = await turns.last(agent)
   const range = { from: [agent, 0], to: [agent, last] } as const
-  const gone = await forgetRuns(deps, agent)
+  const gone = await forgetRuns(deps, agent, withoutConversation)
   const pages = await context.forget(agent)
   return {
     result: { turns: last < 0 ? 0 : await platform.database.count('turns', range) },
@@ -88,7 +88,7 @@ async function planDeletion(
   signal: AbortSignal,
 ): Promise<AtomicOutcome<Record<string, never>>> {
   await deps.runs.cancelAll(agent)
-  const gone = await forgetRuns(deps, agent)
+  const gone = await forgetRuns(deps, agent, withoutAgent)
   const pages = await deps.context.forget(agent)
   const { result, writes, after } = deps.agents.remove(agent)
   const files = await deps.files.forget(agent, signal)
@@ -119,32 +119,54 @@ async function planDeletion(
   }
 }
 
-/** The agent's runs that have ended. What one is called is the first line of its question. */
+/** The agent's runs that have ended, and what calls have of it. @param without takes that out of another caller's result */
 async function forgetRuns(
   { platform, runs, events }: LeavingDeps,
   agent: string,
+  without: (result: unknown, agent: string) => unknown,
 ): Promise<{ writes: Mutation[]; after(): void }> {
   const ended = await runs.endedOf(agent)
-  const results = await changeResults(platform, ({ result }) =>
-    isRun(result) && result.agent === agent ? untitled(result) : result,
-  )
+  const calls = await changeCalls(platform, (record) => {
+    const { principal, result } = record
+    // Under ids of the kernel's own, so nobody makes them again.
+    if (principal.kind === 'agent' && principal.id === agent) return null
+    return withResult(record, without(result, agent))
+  })
   return {
     writes: [
       ...ended.flatMap(({ id }): Mutation[] => [
         { op: 'delete', store: 'runs', key: id },
         { op: 'delete-range', store: 'journal', from: [id, 0], to: [id, KEY_END] },
       ]),
-      ...results,
+      ...calls,
     ],
     after() {
       runs.drop(ended)
       // Whoever shows them shows their words no longer.
-      for (const record of ended) events.publish({ type: 'run', run: untitled(runOf(record)) })
+      for (const record of ended) events.publish({ type: 'run', run: wordless(runOf(record)) })
     },
   }
 }
 
-const untitled = (run: Run): Run => ({ ...run, title: '' })
+/** Its title is the first line of its question, and a call that is in doubt has its model's words. */
+const wordless = ({ undecided: _undecided, ...run }: Run): Run => ({ ...run, title: '' })
+
+/** What a call answered, without what that says of a conversation of the agent's; the very same when it says nothing of it. */
+const withoutConversation = (result: unknown, agent: string): unknown =>
+  isRun(result) && result.agent === agent ? wordless(result) : result
+
+/** And without what it was told to be. */
+function withoutAgent(result: unknown, agent: string): unknown {
+  if (!isInstructed(result) || result.id !== agent) return withoutConversation(result, agent)
+  return { ...result, instructions: '' }
+}
 
 const isRun = (result: unknown): result is Run =>
-  typeof result === 'object' && result !== null && 'agent' in result && 'title' in result && result.title !== ''
+  typeof result === 'object' &&
+  result !== null &&
+  'agent' in result &&
+  'title' in result &&
+  (result.title !== '' || 'undecided' in result)
+
+const isInstructed = (result: unknown): result is Agent =>
+  typeof result === 'object' && result !== null && 'instructions' in result && result.instructions !== ''

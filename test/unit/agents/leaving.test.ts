@@ -1,9 +1,12 @@
 /** What is left of a conversation that was cleared, and of an agent that was deleted: nothing. */
 import { describe, expect, it } from 'vitest'
 import { HearthError } from '../../../kernel/abi/index.ts'
-import { KEY_PATHS, type StoreName } from '../../../kernel/core/storage/records.ts'
+import { KEY_PATHS, type CallRecord, type StoreName } from '../../../kernel/core/storage/records.ts'
 import type { Database } from '../../../kernel/core/storage/database.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
+import { createMemoryLiveness } from '../../../kernel/drivers/memory/liveness.ts'
+import { bootNode } from '../../../kernel/hosts/node.ts'
+import { TestClient } from '../kernel/fixture.ts'
 import { ask, asks, errorOf, gate, live, settings, type Life } from './harness.ts'
 
 const WORD = 'zanzibar'
@@ -36,6 +39,30 @@ describe.each(['agent.clear', 'agent.delete'] as const)('%s', (name) => {
       state: 'done',
       result: { id: run.id, title: '' },
     })
+  })
+
+  it('leaves nothing of what the agent called, nor of what was in doubt, in calls on record', async () => {
+    await using life = await live({ script: () => ['yes'] })
+    const agent = await life.call('agent.create', settings())
+    const other = await life.call('agent.create', settings())
+    const { run } = await ask(life, agent.id, 'one')
+    const call = { id: 'c1', name: 'order', arguments: { to: WORD } }
+    await keepCall(life, 'decided', 'run.decide', { ...run, title: '', undecided: call })
+    const made = { syscall: 'tool.call', epoch: 1, at: 0 } as const
+    const error = { code: 'tool-failed', message: `There is no ${WORD}.`, data: { tool: 'x', reason: WORD } } as const
+    const by = (id: string) => ({ principal: { kind: 'agent', id, run: run.id } }) as const
+    const records: CallRecord[] = [
+      { ...made, ...by(agent.id), id: 'told', state: 'done', result: { tool: 'recall', value: WORD } },
+      { ...made, ...by(agent.id), id: 'failed', state: 'failed', error },
+      { ...made, ...by(other.id), id: 'of another', state: 'done', result: { tool: 'recall', value: 'kept' } },
+    ]
+    await life.database.commit(
+      records.map((value) => ({ op: 'put', store: 'calls', value })),
+      'strict',
+    )
+    await life.call(name, { agent: agent.id })
+    expect(await storesWith(life.database)).toEqual([])
+    expect((await life.database.list('calls')).map(({ id }) => id)).toEqual(['decided', 'of another'])
   })
 
   it('takes its runs off the list, and their titles from whoever shows them', async () => {
@@ -139,6 +166,24 @@ describe('an agent that is being deleted', () => {
     expect(await life.database.count('runs')).toBe(0)
   })
 
+  it('is not changed, paused or resumed, as that would bring it back', async () => {
+    const { reached, hold, goOn, ...slow } = await slowToDelete()
+    await using life = slow.life
+    const agent = await life.call('agent.create', settings())
+    hold()
+    const deleted = life.call('agent.delete', { agent: agent.id })
+    await reached
+    for (const change of [
+      () => life.call('agent.update', { agent: agent.id, instructions: WORD }),
+      () => life.call('agent.pause', { agent: agent.id }),
+    ])
+      expect(await errorOf(change())).toMatchObject({ code: 'not-found' })
+    goOn()
+    await deleted
+    expect(await life.database.count('agents')).toBe(0)
+    expect((await life.call('agent.list', {})).agents).toEqual([])
+  })
+
   it('is as it was when that fails', async () => {
     const { reached, hold, goOn, ...slow } = await slowToDelete()
     await using life = slow.life
@@ -152,4 +197,21 @@ describe('an agent that is being deleted', () => {
     expect((await deleted).code).toBe('cancelled')
     expect((await ask(life, agent.id, 'Are you there?')).run.state).toBe('done')
   })
+})
+
+it('a deleted agent leaves nothing of its instructions, whoever made and changed it through the kernel', async () => {
+  const [database, liveness] = [createMemoryDatabase(), createMemoryLiveness()]
+  await using kernel = await bootNode({ database, liveness })
+  const client = await TestClient.open({ liveness, sessions: { connect: kernel.connect } })
+  const made = await client.call('agent.create', { name: 'Ada', instructions: `Never go to ${WORD}.` }, 'made')
+  if (made.t !== 'done') throw new Error(made.error.message)
+  const { id: agent } = made.result as { id: string }
+  await client.call('agent.update', { agent, instructions: `Always go to ${WORD}.` }, 'changed')
+  await client.call('agent.pause', { agent }, 'paused')
+  expect(await storesWith(database)).toEqual(['calls', 'agents'])
+  await client.call('agent.delete', { agent })
+  expect(await storesWith(database)).toEqual([])
+  // A client that asks again learns that they were done.
+  expect(await client.call('agent.create', { name: 'Ada' }, 'made')).toMatchObject({ t: 'done', result: { id: agent } })
+  expect(await database.count('agents')).toBe(0)
 })
