@@ -34,6 +34,7 @@ import { createShared } from './shared/handlers.ts'
 import { handlersOf } from './syscalls.ts'
 import type { AskAgent } from './tools/builtin/ask-agent.ts'
 import { createToolService } from './tools/service.ts'
+import type { EffectsOf } from './tools/tool.ts'
 
 export interface Kernel extends AsyncDisposable {
   readonly epoch: number
@@ -97,9 +98,11 @@ export async function boot(platform: Platform): Promise<Kernel> {
   })
   const ask: AskAgent = (request) =>
     agentsNow.service?.ask(request) ?? Promise.reject(new Error('The kernel is still starting.'))
+  const effectsOf: EffectsOf = (principal) =>
+    agentsNow.service?.effectsOf(principal) ?? ((writes) => database.commit(writes, 'strict'))
   const agentExists = (id: string): boolean => toolsOf(id) !== undefined
   const files = createFilesService({ platform, events, agentExists, words: () => embeddings.words() })
-  const tools = createToolService({ platform, events, lender: leases, memory, shared, files, ask })
+  const tools = createToolService({ platform, events, lender: leases, memory, shared, files, ask, effectsOf })
   // Memory is tidied up when nobody needs the model.
   const consolidation = createConsolidation({ platform, events, memory, models, everything: settings })
   const context = createContextService({

@@ -16,6 +16,8 @@ export interface Entry {
   events(record: RunRecord, progress: RunProgress): EventBody[]
   /** The record as it is committed along. */
   change?(record: RunRecord): RunRecord
+  /** The record when the commit failed; as it was changed unless given. */
+  failed?(record: RunRecord): RunRecord
   /** Other writes of the same commit. */
   writes?(events: readonly RunEvent[], record: RunRecord): Mutation[]
   durability: Durability
@@ -90,7 +92,13 @@ export class RunLog {
     batch.push(...(entry.writes?.(events, record) ?? []))
     // Before the commit, so that what lists show may change meanwhile.
     this.#record = record
-    await this.#database.commit(batch, entry.durability)
+    try {
+      await this.#database.commit(batch, entry.durability)
+    } catch (error) {
+      // Here, since the next entry begins with what this one leaves.
+      this.#record = entry.failed?.(this.#record) ?? this.#record
+      throw error
+    }
     this.#nextSeq += events.length
     this.#progress = progress
     for (const event of events) {

@@ -86,7 +86,7 @@ export function runOf(record: RunRecord): Run {
     repeatable: _repeatable,
     ...more
   } = rest
-  const { paused: _paused, budget: _budget, decided: _decided, ...others } = more
+  const { paused: _paused, budget: _budget, decided: _decided, effect: _effect, ...others } = more
   const { parentCall: _parentCall, unsaved: _unsaved, pageTools: _pageTools, ...run } = others
   return run
 }
@@ -128,7 +128,7 @@ export function earlyEndOf({ state, error }: RunRecord): EarlyEnd {
 export function endedRecord(before: RunRecord, state: Run['state'], at: number, error?: unknown): RunRecord {
   const { answerTokens: _tokens, answerPrompt: _prompt, window: _window, cursor: _cursor, ...rest } = before
   const { repeatable: _call, request: _text, paused: _paused, undecided: _undecided, ...more } = rest
-  const { decided: _decided, error: _error, unsaved: _unsaved, pageTools: _pageTools, ...kept } = more
+  const { decided: _decided, effect: _effect, error: _error, unsaved: _unsaved, pageTools: _pageTools, ...kept } = more
   const record = { ...inState(kept, state), endedAt: before.endedAt ?? at }
   if (state !== 'failed') return record
   const { code, message } = toWire(error)

@@ -87,6 +87,10 @@ export class Runs {
     return () => void this.#leaving.delete(leaving)
   }
 
+  isLeaving(agent: string): boolean {
+    return [...this.#leaving].some((leaving) => leaving.agent === agent)
+  }
+
   /** Ended runs of one agent. Those whose end was not stored yet are tried once more first, so that nothing of them comes later. */
   async endedOf(agent: string): Promise<RunRecord[]> {
     await this.#unsaved.settle(agent).catch(() => undefined)
@@ -116,7 +120,7 @@ export class Runs {
   /** Starts a run, or queues it behind the agent's others. Resolves once a later kernel would know of it. */
   async start(request: StartRequest): Promise<string> {
     const agent = this.#deps.agent(request.agent)
-    if ([...this.#leaving].some((leaving) => leaving.agent === agent.id)) throw noSuchAgent(agent.id)
+    if (this.isLeaving(agent.id)) throw noSuchAgent(agent.id)
     const others = this.active.of(agent.id)
     if (others.length > RUNS_WAITING) {
       const message = `${agent.name} already has ${RUNS_WAITING} questions waiting. Wait for an answer and ask again.`

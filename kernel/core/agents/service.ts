@@ -13,10 +13,12 @@ import type { SourceOf } from '../memory/agent-memory.ts'
 import type { MemoryService } from '../memory/service.ts'
 import type { Platform } from '../platform.ts'
 import type { AskAgent } from '../tools/builtin/ask-agent.ts'
+import type { EffectsOf } from '../tools/tool.ts'
 import type { ToolService } from '../tools/service.ts'
-import { openAgentStore } from './agent-store.ts'
+import { noSuchAgent, openAgentStore } from './agent-store.ts'
 import { createAsking } from './asking.ts'
 import { findUserTurn, historyPage, TurnIndexes } from './conversation.ts'
+import { createEffects } from './effects.ts'
 import type { LeavingDeps } from './leaving.ts'
 import type { PauseSwitch } from './run-control.ts'
 import { Runs } from './runs.ts'
@@ -31,6 +33,8 @@ export interface AgentService extends AsyncDisposable {
   toolsOf(agent: string): readonly string[] | undefined
   /** For the tool `ask_agent`. */
   readonly ask: AskAgent
+  /** Commits what tools write for runs. */
+  readonly effectsOf: EffectsOf
   /** The run that a call started and that has not ended. */
   runOfCall(call: string): string | undefined
   /** Where a run's tool call that is under way stands in its journal, and which model made it. */
@@ -82,8 +86,14 @@ export async function createAgentService(deps: {
     }
   }
 
+  /** What is written of an agent that is being deleted would bring it back. @throws HearthError `not-found` */
+  function staying<A extends { agent: string }>(args: A): A {
+    if (runs.isLeaving(args.agent)) throw noSuchAgent(args.agent)
+    return args
+  }
+
   async function setPaused(id: string, paused: boolean): Promise<Agent> {
-    const before = agents.get(id)
+    const before = agents.get(staying({ agent: id }).agent)
     if (before.paused === paused) return before
     const agent = await agents.setPaused(id, paused)
     runs.agentChanged(id)
@@ -99,7 +109,7 @@ export async function createAgentService(deps: {
       },
       'agent.list': () => ({ agents: agents.list() }),
       'agent.get': ({ args }) => agents.get(args.agent),
-      'agent.update': ({ args }) => agents.update(args),
+      'agent.update': ({ args }) => agents.update(staying(args)),
       'agent.delete': async ({ args, signal }) => (await leaving()).deleteAgent(parts, args.agent, signal),
       'agent.history'({ args }) {
         agents.get(args.agent)
@@ -122,6 +132,7 @@ export async function createAgentService(deps: {
     stopAll: () => runs.stopAll(),
     toolsOf: (agent) => agents.find(agent)?.tools,
     ask: createAsking(runs, agents),
+    effectsOf: createEffects(runs.active, database),
     runOfCall: (call) => runs.active.ofCall(call),
     sourceOf(id) {
       const log = runs.active.get(id)?.log

@@ -14,6 +14,7 @@ import type { Platform } from '../platform.ts'
 import type { RunRecord } from '../storage/records.ts'
 import type { ToolService } from '../tools/service.ts'
 import type { TurnIndexes } from './conversation.ts'
+import { withoutEffect } from './effects.ts'
 import type { RunControl } from './run-control.ts'
 import type { RunLog } from './run-log.ts'
 import type { RunMeter } from './run-meter.ts'
@@ -51,11 +52,12 @@ export async function callTool(deps: ToolStepDeps, context: ToolStepContext, cal
 }
 
 /**
- * Deals with a call that an earlier kernel announced and has no result of: repeats it if that does no harm, and gives a
- * page the time to offer its function again; otherwise has a person decide.
+ * Deals with a call that an earlier kernel announced and has no result of: one that is known to be done is over; others are
+ * repeated if that does no harm, for which a page gets the time to offer its function again; otherwise a person decides.
  */
 export async function settleTool(deps: ToolStepDeps, context: ToolStepContext, call: ToolCall): Promise<void> {
-  const { repeatable } = context.log.record
+  const { repeatable, effect } = context.log.record
+  if (effect?.call === call.id) return recordOutcome(deps, context, returned(deps, call, effect.value))
   if (repeatable === undefined) return decideTool(deps, context, call)
   context.control.show('waiting', `the tool ${call.name}`)
   if (repeatable === 'when-offered') await untilOffered(deps, context, call.name)
@@ -110,8 +112,7 @@ async function decideTool(deps: ToolStepDeps, context: ToolStepContext, call: To
   }
   if (decided.decision === 'not-done') return recordOutcome(deps, context, failed(deps, call, NOT_HAPPENED, 0), 0)
   if (decided.decision === 'done') {
-    const value = decided.result ?? HAPPENED
-    return recordOutcome(deps, context, { ...failed(deps, call, '', 0), ok: true, value })
+    return recordOutcome(deps, context, returned(deps, call, decided.result ?? HAPPENED))
   }
   control.show('waiting', `the tool ${call.name}`)
   await untilOffered(deps, context, call.name)
@@ -155,6 +156,11 @@ export function failed(deps: Pick<ToolStepDeps, 'tools'>, call: ToolCall, messag
   return { call: call.id, tool: call.name, ok: false, value: message, ms, where: deps.tools.whereOf(call.name) }
 }
 
+/** The outcome of a call that an earlier kernel made. */
+function returned(deps: Pick<ToolStepDeps, 'tools'>, call: ToolCall, value: JsonValue): ToolOutcome {
+  return { ...failed(deps, call, '', 0), ok: true, value }
+}
+
 async function recordOutcome(
   deps: ToolStepDeps,
   context: ToolStepContext,
@@ -170,7 +176,7 @@ async function recordOutcome(
   await log.append({
     durability: 'strict',
     change({ repeatable: _settled, ...record }) {
-      return { ...withoutDoubt(record), spent }
+      return { ...withoutEffect(withoutDoubt(record)), spent }
     },
     events: (record) => [
       { type: 'tool-result', round: record.round, outcome },

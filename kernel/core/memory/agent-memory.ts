@@ -11,6 +11,7 @@ import {
   type SyscallArgs,
 } from '../../abi/index.ts'
 import { writtenBy } from '../provenance.ts'
+import type { Mutation } from '../storage/database.ts'
 import type { MemoryRecord } from '../storage/records.ts'
 import { bad, planAdd } from './adding.ts'
 import { blocksInWindow, findBlock } from './blocks.ts'
@@ -29,6 +30,8 @@ export interface MemoryCall {
   readonly principal: Principal
   readonly tool: string
   readonly signal: AbortSignal
+  /** Commits the change. */
+  readonly commit: (writes: readonly Mutation[]) => Promise<void>
 }
 
 export interface BlockEdit {
@@ -131,8 +134,8 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
 
   return {
     remember: (text, call) =>
-      changes.now(
-        'strict',
+      changes.by(
+        call.commit,
         async () => {
           const there = await alreadyThere(text, call)
           if (there) return { result: memoryOf(there) }
@@ -152,26 +155,26 @@ export function createAgentMemory(deps: MemoryParts & { readonly sourceOf: Sourc
       return hits
     },
     note: (experience, call) =>
-      changes.now(
-        'strict',
+      changes.by(
+        call.commit,
         () => planAdd(deps, common({ kind: 'experience', experience }), provenanceOf(call)),
         call.signal,
       ),
     rewrite: (which, text, call) =>
-      changes.now(
-        'strict',
+      changes.by(
+        call.commit,
         async () => planUpdate(deps, { id: (await meant(which, call)).id, text }, provenanceOf(call)),
         call.signal,
       ),
     forgetOne: (which, call) =>
-      changes.now(
-        'strict',
+      changes.by(
+        call.commit,
         async () => ({ ...(await planForget(deps, [(await meant(which, call)).id])), result: undefined }),
         call.signal,
       ),
     editBlock: ({ name, text, replaces }, call) =>
-      changes.now(
-        'strict',
+      changes.by(
+        call.commit,
         async () => {
           const block = await findBlock(index, ownerOf(call.principal), name)
           if (!block) {

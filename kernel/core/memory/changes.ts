@@ -75,13 +75,22 @@ export class Changes {
   }
 
   /** A change with a commit of its own. @param signal gives up waiting for it; once begun it is carried out */
-  async now<R>(durability: Durability, make: () => Promise<Plan<R>>, signal?: AbortSignal): Promise<R> {
+  now<R>(durability: Durability, make: () => Promise<Plan<R>>, signal?: AbortSignal): Promise<R> {
+    return this.by((writes) => this.#database.commit(writes, durability), make, signal)
+  }
+
+  /** The same with a commit of the caller's. */
+  async by<R>(
+    commit: (writes: readonly Mutation[]) => Promise<void>,
+    make: () => Promise<Plan<R>>,
+    signal?: AbortSignal,
+  ): Promise<R> {
     const release = await this.#lock.take()
     try {
       signal?.throwIfAborted()
       const ready = await this.#prepare(make)
       if (ready.writes.length > 0) {
-        await this.#database.commit(ready.writes, durability).catch((error: unknown) => {
+        await commit(ready.writes).catch((error: unknown) => {
           ready.prepared.drop()
           throw error
         })

@@ -9,6 +9,7 @@ import type { KernelEvents } from '../events.ts'
 import type { MemorySearch } from '../memory/memory-index.ts'
 import type { Platform } from '../platform.ts'
 import { writtenBy } from '../provenance.ts'
+import type { Mutation } from '../storage/database.ts'
 import { KEY_END } from '../storage/records.ts'
 import { Board } from './board.ts'
 import { Ending, FLOOR } from './ending.ts'
@@ -53,6 +54,8 @@ export interface ToolWriter {
   readonly principal: Principal
   readonly tool: string
   readonly signal: AbortSignal
+  /** Commits what makes the entry what it is. */
+  readonly commit: (writes: readonly Mutation[], entry: SharedEntry) => Promise<void>
 }
 
 export interface SharedDeps {
@@ -165,11 +168,11 @@ export async function openShared({ platform, events }: SharedDeps): Promise<Shar
         signal.addEventListener('abort', stop, { once: true })
       }),
 
-    async write(place, value, { principal, tool, signal }, ifVersion) {
+    async write(place, value, { principal, tool, signal, commit }, ifVersion) {
       const provenance = { ...writtenBy(principal), tool }
       const request = { ...place, value, validUntil: null, provenance, ...(ifVersion !== undefined && { ifVersion }) }
       const outcome = await writing.set(request, signal)
-      return settle(outcome, (writes) => database.commit(writes, 'strict'))
+      return settle(outcome, commit)
     },
 
     [Symbol.dispose]: () => ending[Symbol.dispose](),
@@ -179,10 +182,10 @@ export async function openShared({ platform, events }: SharedDeps): Promise<Shar
 /** Does what the gate does with the outcome of an atomic call. */
 async function settle<R>(
   { result, writes, after, failed }: AtomicOutcome<R>,
-  commit: (writes: AtomicOutcome<R>['writes']) => Promise<void>,
+  commit: (writes: readonly Mutation[], result: R) => Promise<void>,
 ): Promise<R> {
   try {
-    await commit(writes)
+    await commit(writes, result)
   } catch (error) {
     failed?.()
     throw error

@@ -66,6 +66,8 @@ export interface RunRecord extends Run {
   window?: WindowRecord
   /** How the tool call that is announced and has no result may be run again; absent when it may not. */
   repeatable?: 'at-once' | 'when-offered'
+  /** What the tool call that is announced has done, committed with what it wrote: it is over, though it has no result yet. */
+  effect?: { call: string; value: JsonValue }
   /** Functions of pages that its model was last shown: after a restart their pages have a moment to offer them again. */
   pageTools?: string[]
   /** True while a person has paused it. */

@@ -24,7 +24,7 @@ import { createPageTools } from './page-tools.ts'
 import { boundResult } from './result.ts'
 import type { Sandbox } from './sandbox.ts'
 import { deadline } from './deadline.ts'
-import { Labelled, type ToolCallContext } from './tool.ts'
+import { Labelled, type EffectsOf, type ToolCallContext } from './tool.ts'
 
 export interface ToolService extends AsyncDisposable {
   readonly handlers: HandlersOf<'tool'>
@@ -52,6 +52,7 @@ export function createToolService(deps: {
   shared: Pick<Shared, 'service'>
   files: Pick<FilesService, 'tools'>
   ask: AskAgent
+  effectsOf: EffectsOf
 }): ToolService {
   const { clock, random } = deps.platform
   let sandbox: Sandbox | null = null
@@ -108,7 +109,8 @@ export function createToolService(deps: {
     try {
       limit.signal.throwIfAborted()
       const { principal, name } = caller
-      result = await limit.race(tool.run(args.arguments, { principal, agent, name, signal: limit.signal }))
+      const commit = deps.effectsOf(principal)
+      result = await limit.race(tool.run(args.arguments, { principal, agent, name, signal: limit.signal, commit }))
     } catch (error) {
       throw error instanceof HearthError ? error : toolFailed(args.name, error)
     }

@@ -1,5 +1,15 @@
 /** What every tool is to the kernel, wherever its code runs: a manifest and one way to run it. */
 import type { JsonValue, Principal, Provenance, ToolManifest } from '../../abi/index.ts'
+import type { Mutation } from '../storage/database.ts'
+
+/**
+ * Commits what a tool writes, strictly, and for a run that its call has returned `value`: it is not made again after a crash.
+ * @throws HearthError as `Database.commit` does; `cancelled` when the call was given up meanwhile
+ */
+export type CommitEffect = (writes: readonly Mutation[], value: JsonValue) => Promise<void>
+
+/** For the call that whoever it is makes now. */
+export type EffectsOf = (principal: Principal) => CommitEffect
 
 export interface ToolCallContext {
   readonly principal: Principal
@@ -9,6 +19,7 @@ export interface ToolCallContext {
   readonly name: string
   /** Aborts when the caller gives up or the tool's time is over. */
   readonly signal: AbortSignal
+  readonly commit: CommitEffect
 }
 
 /** A text argument whose schema has been checked. */

@@ -235,6 +235,7 @@ export async function live(options: {
     shared,
     files,
     ask: (request) => agents.ask(request),
+    effectsOf: (principal) => agents.effectsOf(principal),
   })
   const invoke: Invoke = async (caller, name, args, { signal, onEvent }) =>
     dispatch(name, args as never, { caller, signal, ...(onEvent ? { onEvent } : {}) }) as never

@@ -1,7 +1,7 @@
 /** A kernel is killed at every commit of what changes memory: nothing that was acknowledged is lost, nothing half is seen. */
 import { describe, expect, it } from 'vitest'
 import type { Memory } from '../../../kernel/abi/index.ts'
-import type { Database } from '../../../kernel/core/storage/database.ts'
+import type { Database, Mutation } from '../../../kernel/core/storage/database.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { fillable, killedAfter } from '../../fixtures/failing-database.ts'
 import { errorOf, live, settings, type Life } from '../agents/harness.ts'
@@ -41,12 +41,17 @@ const STORY: readonly ((kernel: Life) => Promise<unknown>)[] = [
     const page = memories.map((memory) => ({ ...memory, id: `${memory.id}-copy` }))
     return kernel.call('memory.import', { memories: page, history: [] })
   },
-  (kernel) => kernel.memory.remember('the boat leaves at nine', { principal: AGENT, tool: 'remember', signal: NEVER }),
+  (kernel) => remember(kernel, 'the boat leaves at nine'),
   async (kernel) => kernel.call('agent.delete', { agent: (await kernel.call('agent.list', {})).agents[0]?.id ?? '' }),
 ]
 
 const AGENT = { kind: 'agent', id: 'ada', run: 'run' } as const
 const NEVER = new AbortController().signal
+
+function remember({ memory, database }: Life, text: string): Promise<Memory> {
+  const commit = (writes: readonly Mutation[]): Promise<void> => database.commit(writes, 'strict')
+  return memory.remember(text, { principal: AGENT, tool: 'remember', signal: NEVER, commit })
+}
 
 async function idOf(kernel: Life, words: string): Promise<string> {
   const { memories } = await kernel.call('memory.list', { validAt: 'any' })
@@ -111,7 +116,7 @@ describe('a kernel that is killed', () => {
       () => kernel.call('memory.add', { text: 'more' }),
       () => kernel.call('memory.update', { id, text: 'other' }),
       () => kernel.call('memory.delete', { id }),
-      () => kernel.memory.remember('more', { principal: AGENT, tool: 'remember', signal: NEVER }),
+      () => remember(kernel, 'more'),
     ]) {
       expect((await errorOf(change())).code).toBe('storage-full')
       expect(await kernel.call('memory.list', { validAt: 'any' })).toEqual(before)

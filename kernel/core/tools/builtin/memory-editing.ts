@@ -31,7 +31,7 @@ export function forget(memory: Pick<MemoryService, 'forgetOne'>): BuiltinTool {
     where: 'memory',
     manifest: tool('forget', 'Delete a fact from long-term memory.', { fact: text(10_000) }, ['fact']),
     async run(args, context) {
-      await memory.forgetOne(textOf(args, 'fact').trim(), callOf('forget', context))
+      await memory.forgetOne(textOf(args, 'fact').trim(), callOf('forget', context, 'forgotten'))
       return 'forgotten'
     },
   }
@@ -48,7 +48,7 @@ export function updateMemory(memory: Pick<MemoryService, 'rewrite'>): BuiltinToo
     ),
     async run(args, context) {
       const [fact, now] = [textOf(args, 'fact').trim(), textOf(args, 'now').trim()]
-      await memory.rewrite(fact, now, callOf('update_memory', context))
+      await memory.rewrite(fact, now, callOf('update_memory', context, 'saved'))
       return 'saved'
     },
   }
@@ -74,7 +74,7 @@ export function editBlock(memory: Pick<MemoryService, 'editBlock'>): BuiltinTool
     async run(args, context) {
       const replaces = textOf(args, 'replaces')
       const edit = { name: textOf(args, 'name').trim(), text: textOf(args, 'text') }
-      await memory.editBlock(replaces === '' ? edit : { ...edit, replaces }, callOf('edit_block', context))
+      await memory.editBlock(replaces === '' ? edit : { ...edit, replaces }, callOf('edit_block', context, 'saved'))
       return 'saved'
     },
   }
@@ -98,7 +98,7 @@ export function noteExperience(memory: Pick<MemoryService, 'note'>): BuiltinTool
       const part = (name: string): string => textOf(args, name).trim()
       const outcome = part('outcome') as Experience['outcome']
       const experience = { task: part('task'), tried: part('tried'), outcome, lesson: part('lesson') }
-      await memory.note(experience, callOf('note_experience', context))
+      await memory.note(experience, callOf('note_experience', context, 'saved'))
       return 'saved'
     },
   }

@@ -22,7 +22,7 @@ export function remember(memory: Pick<MemoryService, 'remember'>): BuiltinTool {
       timeoutMs: 10_000,
     },
     async run(args, context) {
-      await memory.remember(textOf(args, 'fact').trim(), callOf('remember', context))
+      await memory.remember(textOf(args, 'fact').trim(), callOf('remember', context, 'saved'))
       return 'saved'
     },
   }
@@ -57,8 +57,8 @@ export function recall(memory: {
   }
 }
 
-export const callOf = (tool: string, { principal, signal }: ToolCallContext): MemoryCall => ({
-  tool,
-  principal,
-  signal,
+/** @param returns what the call returns once it is done */
+export const callOf = (tool: string, { principal, signal, commit }: ToolCallContext, returns: string): MemoryCall => ({
+  ...{ tool, principal, signal },
+  commit: (writes) => commit(writes, returns),
 })

@@ -3,9 +3,10 @@
  * names, the same way each time. What an agent reads there was written by others: it is a tool's result, and untrusted.
  */
 import { HearthError } from '../../../abi/index.ts'
-import type { JsonValue, Principal, SharedEntry } from '../../../abi/index.ts'
+import type { JsonValue, SharedEntry } from '../../../abi/index.ts'
 import { SHARED_DEFAULT_NAMESPACE, SHARED_LISTED } from '../../shared/param.ts'
 import type { SharedService } from '../../shared/service.ts'
+import type { Mutation } from '../../storage/database.ts'
 import { textOf, type BuiltinTool } from '../tool.ts'
 
 type Service = () => Promise<SharedService>
@@ -56,24 +57,18 @@ export function sharedSet(service: Service): BuiltinTool {
         additionalProperties: false,
       },
     },
-    async run(args, { principal, signal }) {
-      const shared = await service()
-      const place = placeIn(args)
-      const value = args['value'] ?? null
+    async run(args, { principal, signal, commit }) {
       const version = typeof args['version'] === 'number' ? args['version'] : undefined
-      try {
-        const entry = await shared.write(place, value, { principal, tool: 'shared_set', signal }, version)
-        return { version: entry.version }
-      } catch (error) {
-        // After a crash a call is repeated that may have written before: then it finds its own entry.
-        const entry = shared.find(place)
-        if (HearthError.is(error, 'conflict') && entry && isOwn(entry, value, principal, version))
-          return { version: entry.version }
-        throw error
+      const by = {
+        ...{ principal, tool: 'shared_set', signal },
+        commit: (writes: readonly Mutation[], entry: SharedEntry) => commit(writes, versionOf(entry)),
       }
+      return versionOf(await (await service()).write(placeIn(args), args['value'] ?? null, by, version))
     },
   }
 }
+
+const versionOf = ({ version }: SharedEntry): { version: number } => ({ version })
 
 export function sharedList(service: Service): BuiltinTool {
   return {
@@ -121,10 +116,4 @@ function nameFrom(text: string, units: number): string {
   if (made !== '' && made.length <= units) return made
   const message = `"${text.slice(0, units)}" is no name for the whiteboard. Use up to ${units} letters, digits, dots and dashes.`
   throw new HearthError('bad-request', message, { issues: [{ path: 'key', message: 'not a name' }] })
-}
-
-function isOwn(entry: SharedEntry, value: JsonValue, principal: Principal, expected: number | undefined): boolean {
-  const { run } = entry.provenance
-  const same = principal.kind === 'agent' && run === principal.run && expected !== undefined
-  return same && entry.version > expected && JSON.stringify(entry.entry?.value) === JSON.stringify(value)
 }
