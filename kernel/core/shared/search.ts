@@ -28,7 +28,8 @@ export class BoardSearch {
   readonly #entries = new Map<number, SharedEntry>()
   readonly #numbers = new Map<string, number>()
   #next = 1
-  #made = false
+  /** Being made, or made; null until somebody searches. */
+  #making: Promise<void> | null = null
 
   constructor(board: Board) {
     this.#board = board
@@ -36,7 +37,7 @@ export class BoardSearch {
 
   /** Call with what was put on the board. */
   follow(entries: Iterable<SharedEntry>): void {
-    if (this.#made) for (const entry of entries) this.#put(entry)
+    if (this.#making) for (const entry of entries) this.#put(entry)
   }
 
   /** Best first. @param namespaces all when left out */
@@ -47,7 +48,7 @@ export class BoardSearch {
     pause: () => Promise<void>,
     namespaces?: readonly string[],
   ): Promise<SharedHit[]> {
-    if (!this.#made) await this.#make(now, pause)
+    await (this.#making ??= this.#make(now, pause))
     const among = namespaces && new Set(namespaces)
     const allowed = (number: number): boolean => {
       const entry = this.#entries.get(number)
@@ -61,7 +62,7 @@ export class BoardSearch {
 
   /** Best first, weighed as memories are, so that both can stand in one list. @param passes whether it is asked for */
   async weigh(query: string, k: number, { now, pause, passes, vectors }: Weighing): Promise<MemorySearch['hits']> {
-    if (!this.#made) await this.#make(now, pause)
+    await (this.#making ??= this.#make(now, pause))
     const allowed = (number: number): MemoryRecord | undefined => {
       const entry = this.#entries.get(number)
       if (!isThere(entry, now)) return undefined
@@ -71,9 +72,8 @@ export class BoardSearch {
     return find({ query, k, words: this.#words, allowed, nearest: null, asked: 0, vectors }).hits
   }
 
+  /** What is put meanwhile is followed as well, and what the loop finds then is as new. */
   async #make(now: number, pause: () => Promise<void>): Promise<void> {
-    // What is put while it is made is followed; then what the loop finds is as new.
-    this.#made = true
     let count = 0
     for (const namespace of this.#board.namespaces()) {
       for (const entry of [...this.#board.entries(namespace, now)]) {
