@@ -139,6 +139,10 @@ export const CONTRADICTIONS: readonly Pair[] = [
     ['I prefer tea over coffee', 'I prefer coffee over tea'],
     ['I own a boat', 'I sold my boat'],
   ]),
+  ...pairs('how something is', true, [
+    ['the status of Atlas is good', 'the status of Atlas is bad'],
+    ['my current mood is great', 'my current mood is awful'],
+  ]),
 ]
 
 export const HARD: readonly Pair[] = [
@@ -233,6 +237,11 @@ export const HARD: readonly Pair[] = [
     ['the server is fast', 'the server is expensive'],
     ['the meeting is on Tuesday', 'the meeting is on the third floor'],
     ['the deadline is Friday', 'the deadline is tight'],
+    ['my diet is vegan', 'my diet is going well'],
+    ['my diet is vegan', 'my diet is hard'],
+    ['my degree is in law', 'my degree is going badly'],
+    ['my religion is Islam', 'my religion is important'],
+    ['my favourite show is Dark', 'my favourite show is getting better'],
   ]),
   ...pairs('both can be', false, [
     ['I like coffee', 'I like tea'],

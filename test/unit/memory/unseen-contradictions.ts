@@ -53,7 +53,6 @@ export const UNSEEN: readonly Pair[] = [
     ['Tom lives in Madrid', 'Tom lives in Spain'],
     ['We live in Utrecht', 'We lived in Delft before'],
     ['I speak Danish', 'I do not speak Danish at work'],
-    ['my diet is vegan', 'my diet is going well'],
     ['the status of Borealis is green', 'the status of Atlas is red'],
     ['our standup call is at 9:30', 'our sprint call is at 10:00'],
     ['The exam is on 12 June', 'The exam is on Thursday'],

@@ -68,6 +68,10 @@ const RELATIONS: readonly (readonly [attribute: string, shape: ValueShape, match
   shape,
   pattern(String.raw`(${WHO})${NOW}(\s+no longer|\s+do not|\s+don't|\s+does not|\s+doesn't)?\s+(?:${verbs})\s+(.+)`),
 ])
+/** What says how something goes, and not which one it is: a diet that is going well is vegan all the same. */
+const HOW_IT_GOES =
+  /^(?:going|coming along|working out|doing|getting)\s|^(?:well|fine|good|great|bad|better|worse|hard|easy|tough|difficult|awful|terrible|important|ok|okay)$/i
+const HAS_A_HOW = /(?:^|\s)(?:status|state|priority|mood|health|condition|weather)$/
 const AGED = pattern(String.raw`(${WHO})(?:\s+am|'m|\s+is)${NOW}\s+([\p{L}\d-]+)\s+years\s+old`)
 const POLAR = pattern(
   String.raw`(${WHO})${NOW}(\s+no longer|\s+do not|\s+don't|\s+does not|\s+doesn't|\s+never)?\s+(likes?|loves?|enjoys?|hates?|dislikes?|eats?|drinks?|smokes?|owns?|uses?|speaks?|plays?|has|have)\s+(.+)`,
@@ -146,6 +150,7 @@ function valued(
     !shape ||
     (verb === 'are' && shape !== 'any') ||
     several(value, shape) ||
+    (HOW_IT_GOES.test(value) && !HAS_A_HOW.test(attribute)) ||
     !fits(value, shape, plain && PLAIN.has(attribute))
   )
     return null
