@@ -1,5 +1,6 @@
 /** One tool call of a run: announced on disk, run through the gate, its result committed with its turn. */
 import {
+  HearthError,
   toWire,
   type Agent,
   type JsonValue,
@@ -12,6 +13,7 @@ import type { Invoke } from '../call.ts'
 import { TOOL_RETURN_MS } from '../param.ts'
 import type { Platform } from '../platform.ts'
 import type { RunRecord } from '../storage/records.ts'
+import { TOOL_ATTEMPTS } from '../tools/param.ts'
 import type { ToolService } from '../tools/service.ts'
 import type { TurnIndexes } from './conversation.ts'
 import { withoutEffect } from './effects.ts'
@@ -141,13 +143,26 @@ async function outcomeOf(
   const { clock } = deps.platform
   const began = clock.monotonic()
   const principal = { kind: 'agent', id: agent.id, run: log.record.id } as const
-  try {
-    const request = { name: call.name, arguments: call.arguments }
-    const outcome = await deps.invoke({ principal, session: null, name: agent.name }, 'tool.call', request, { signal })
-    return { ...outcome, call: call.id }
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    return failed(deps, call, toWire(error).message, clock.monotonic() - began)
+  const caller = { principal, session: null, name: agent.name }
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const request = { name: call.name, arguments: call.arguments }
+      const outcome = await deps.invoke(caller, 'tool.call', request, { signal })
+      return { ...outcome, call: call.id }
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      if (await mayRepeat(error, attempt)) continue
+      return failed(deps, call, toWire(error).message, clock.monotonic() - began)
+    }
+  }
+
+  /** Whether only its page was lost, reloaded perhaps, and repeating does no harm; then it is there again. */
+  async function mayRepeat(error: unknown, attempt: number): Promise<boolean> {
+    if (!HearthError.is(error, 'tool-gone') || log.record.repeatable !== 'when-offered') return false
+    if (attempt === TOOL_ATTEMPTS) return false
+    await untilOffered(deps, { signal }, call.name)
+    signal.throwIfAborted()
+    return deps.tools.find(call.name) !== undefined
   }
 }
 

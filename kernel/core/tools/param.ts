@@ -1,4 +1,7 @@
-/** Limits of checking what models give to pages' tools, whose schemas anybody may write: it is done on the kernel's thread. */
+/** Limits of pages' tools. Most are of checking what models give them by schemas that anybody may write, on the kernel's thread. */
+
+/** Times a page's function that may be repeated is called in all while its page closes or reloads: it may be what closes it. */
+export const TOOL_ATTEMPTS = 3
 
 /** Places of a schema that are compared with values in one check: some 40 ms, and fifty times what a long order takes. */
 export const SCHEMA_STEPS = 50_000

@@ -1,5 +1,7 @@
-/** A page's functions go with its kernel connection and come back a moment after a restart; runs wait for that moment. */
+/** A page's functions go with its kernel connection and come back a moment after a restart or a reload; runs wait for that moment. */
 import { expect, it } from 'vitest'
+import { HearthError } from '../../../kernel/abi/index.ts'
+import { TOOL_ATTEMPTS } from '../../../kernel/core/tools/param.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { createCountingRandom } from '../../../kernel/drivers/memory/random.ts'
 import { asks, createDyingDatabase, historyOf, idle, live, roundOf, settings } from './harness.ts'
@@ -31,4 +33,34 @@ it("a run that goes on after a restart shows the model, and calls, its page's fu
     expect((await historyOf(next, agent.id)).flatMap(({ outcome }) => outcome?.value ?? [])).toEqual(['ordered'])
   }
   expect(recovered).toBeGreaterThan(3)
+})
+
+/** A run whose page goes away in the middle of each of its calls; returns what became of the call, and how often it was made. */
+async function reloaded(idempotent: boolean, returns: number): Promise<{ ok: boolean | undefined; calls: number }> {
+  const script = (request: Parameters<typeof roundOf>[0]) =>
+    roundOf(request) === 0 ? [asks('order', { n: 1 })] : ['Done.']
+  await using here = await live({ script })
+  let calls = 0
+  const open = (): void => {
+    const page = new AbortController()
+    const order = (): unknown => {
+      calls += 1
+      if (calls > returns) return 'ordered'
+      page.abort(new HearthError('cancelled', 'closed', { by: 'tab' }))
+      open()
+      return new Promise(() => {})
+    }
+    here.offer('order', order, { idempotent, signal: page.signal })
+  }
+  open()
+  const agent = await here.call('agent.create', settings())
+  expect((await here.call('agent.run', { agent: agent.id, text: 'Go' })).state).toBe('done')
+  const [outcome] = (await historyOf(here, agent.id)).flatMap((turn) => turn.outcome ?? [])
+  return { ok: outcome?.ok, calls }
+}
+
+it('a call whose page is reloaded in the middle is made again if that does no harm, but not for ever', async () => {
+  expect(await reloaded(true, TOOL_ATTEMPTS - 1)).toEqual({ ok: true, calls: TOOL_ATTEMPTS })
+  expect(await reloaded(true, TOOL_ATTEMPTS)).toEqual({ ok: false, calls: TOOL_ATTEMPTS })
+  expect(await reloaded(false, 1)).toEqual({ ok: false, calls: 1 })
 })
