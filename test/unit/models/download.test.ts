@@ -143,6 +143,12 @@ describe('a download', () => {
     expect(server.ranges.length).toBeLessThanOrEqual(DOWNLOAD_ATTEMPTS + 1)
   })
 
+  test('does not go round for ever on a server that sends other bytes than were asked for', async () => {
+    serve({ bytes: model(1), always: 1_000 })
+    await expect(fetchModel()).rejects.toMatchObject({ code: 'download-failed', data: { status: 206 } })
+    expect(server.ranges).toEqual([null])
+  })
+
   test('that was complete but not noted so asks for nothing more than the server’s word', async () => {
     const { bytes } = serve({ bytes: model(1), etag: '"a"' })
     const writer = await files.writer('m')
