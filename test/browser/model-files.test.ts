@@ -5,6 +5,12 @@ import { modelFilesContract } from '../contract/model-files.ts'
 
 modelFilesContract('OPFS', () => createOpfsModelFiles('contract-models'), DOWNLOAD_SEGMENT_BYTES)
 
+test('what the app does not bring is not found, whatever it is named', async () => {
+  const files = createOpfsModelFiles('bundled-models')
+  for (const path of ['other.gguf', 'constructor', '__proto__'])
+    await expect(files.bundled(path, new AbortController().signal)).rejects.toMatchObject({ code: 'not-found' })
+})
+
 test('a model file passes to another worker by reference and is readable there', async () => {
   const files = createOpfsModelFiles('passed-models')
   const writer = await files.writer('passed')

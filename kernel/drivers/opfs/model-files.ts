@@ -14,7 +14,7 @@ const FOLDER = 'models'
 const COMPLETE = 'complete'
 
 /** Where the app's own files are, by the path the catalogue names them with. */
-const BUNDLED: Readonly<Record<string, string>> = { 'starter.gguf': starterUrl }
+const BUNDLED: ReadonlyMap<string, string> = new Map([['starter.gguf', starterUrl]])
 
 /** @param folder in the origin private file system; tests use their own. */
 export function createOpfsModelFiles(folder: string = FOLDER): ModelFiles {
@@ -41,7 +41,7 @@ export function createOpfsModelFiles(folder: string = FOLDER): ModelFiles {
     }),
 
     async bundled(path, signal) {
-      const url = BUNDLED[path]
+      const url = BUNDLED.get(path)
       if (url === undefined) {
         throw new HearthError('not-found', `The app has no file “${path}”.`, { kind: 'bundled file', id: path })
       }
