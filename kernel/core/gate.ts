@@ -11,7 +11,7 @@
  * The path of a `read` with a synchronous handler has no promise in it; keep it so.
  */
 import { HearthError, toWire } from '../abi/index.ts'
-import type { Principal, SettledCall, SyscallName, WireError } from '../abi/index.ts'
+import type { Principal, SettledCall, SyscallArgs, SyscallName, WireError } from '../abi/index.ts'
 import { syscalls } from '../abi/syscalls/index.ts'
 import { authorise } from './access/authorise.ts'
 import type { ToolsOf } from './access/authorise.ts'
@@ -186,7 +186,7 @@ export function createGate({ database, random, audit, records, toolsOf, runOfCal
 
   function runIntent(call: ActiveCall, entry: Entry): void {
     countJournaled()
-    database.commit([records.intent(call), audit.entry('intent', subject(call))], 'strict').then(
+    database.commit([records.intent(call), audit.entry('intent', subject(call), toolOf(call))], 'strict').then(
       () => {
         live.set(call.id, call)
         if (call.cancelled === undefined) dispatch(call, entry, commitDone, commitFailed)
@@ -329,6 +329,10 @@ const subject = (call: ActiveCall): { id: string; name: SyscallName; principal: 
   name: call.name,
   principal: call.caller.principal,
 })
+
+/** Nothing else on record says what an agent set out to do: of a call that never ended only the intent is there. */
+const toolOf = ({ name, args }: ActiveCall): string | undefined =>
+  name === 'tool.call' ? (args as SyscallArgs<'tool.call'>).name : undefined
 
 const isByTab = (error: WireError): boolean => error.code === 'cancelled' && error.data.by === 'tab'
 

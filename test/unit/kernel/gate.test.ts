@@ -286,9 +286,10 @@ describe('authority', () => {
     kernel.tools.set('a', ['calculate'])
     const args = { name: 'calculate', arguments: { expression: '12 * 34' } }
     expect(await kernel.gate.invoke(agent, 'tool.call', args, { signal: live })).toEqual(outcome)
-    expect((await kernel.database.list('audit')).map(({ what, principal }) => [what, principal.kind])).toEqual([
-      ['intent', 'agent'],
-      ['outcome', 'agent'],
+    const log = await kernel.database.list('audit')
+    expect(log.map(({ what, principal, detail }) => [what, principal.kind, detail])).toEqual([
+      ['intent', 'agent', 'calculate'],
+      ['outcome', 'agent', 'done'],
     ])
   })
 
