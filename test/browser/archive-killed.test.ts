@@ -7,7 +7,6 @@ import type { MemoryRecord } from '../../kernel/core/storage/records.ts'
 import type { Database } from '../../kernel/core/storage/database.ts'
 import { openIdbDatabase } from '../../kernel/drivers/idb/database.ts'
 import { createMemoryFileBlobs } from '../../kernel/drivers/memory/file-blobs.ts'
-import type { Platform } from '../../kernel/core/platform.ts'
 import type { Dying, Told } from '../fixtures/dying-origin.worker.ts'
 
 const memory = (id: string, number: number): MemoryRecord => ({
@@ -48,7 +47,7 @@ async function untilDead(dying: Dying): Promise<Told> {
 }
 
 const finish = (database: Database): Promise<void> =>
-  finishArchive({ database, fileBlobs: createMemoryFileBlobs(), erase: () => Promise.resolve() } as unknown as Platform)
+  finishArchive({ database, fileBlobs: createMemoryFileBlobs(), erase: () => Promise.resolve() })
 
 test.each(['import', 'erase'] as const)('an %s that dies at any commit is whole after the next boot', async (mark) => {
   const commits = mark === 'erase' ? 1 : 3

@@ -5,8 +5,11 @@
 import type { Platform } from '../platform.ts'
 import { readMark } from './mark.ts'
 
+/** What of the platform that takes. */
+type Parts = Pick<Platform, 'database' | 'fileBlobs' | 'erase'>
+
 /** @throws HearthError `storage-full`, `storage-failed`; the mark then stays, and the next boot tries again. */
-export async function finishArchive(platform: Platform): Promise<void> {
+export async function finishArchive(platform: Parts): Promise<void> {
   const mark = await readMark(platform.database)
   if (mark === null) {
     if ((await platform.database.count('staging')) > 0) await dropStaged(platform.database)

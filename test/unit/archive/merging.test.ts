@@ -3,12 +3,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { finishArchive } from '../../../kernel/core/archive/at-boot.ts'
 import { readMark, setMark } from '../../../kernel/core/archive/mark.ts'
-import type { Platform } from '../../../kernel/core/platform.ts'
 import { createDyingDatabase } from '../agents/harness.ts'
 import { agentId, archiveOf, bring, contentsOf, emptyOrigin, fill, look, memoryOf, stageOnly, worlds } from './world.ts'
 import type { Origin } from './world.ts'
 
-const platformOf = (origin: Origin): Platform => ({ ...origin, erase: async () => {} }) as unknown as Platform
+const platformOf = (origin: Origin): Parameters<typeof finishArchive>[0] => ({ ...origin, erase: async () => {} })
 
 test('what is here stays with “keep”, and the file’s takes its place with “replace”; nothing else changes', async () => {
   await fc.assert(
