@@ -1,7 +1,10 @@
 /**
- * Weighs what is known of each turn of a page that may be what a question is about. Pure; the weights were chosen on the generator
- * of test/bench/memory, with topics and seeds that its benchmark does not report. Memories are weighed by others
- * (memory/search/fusion.ts): a turn stands among talk, a memory by itself.
+ * Weighs what is known of each turn of a page that may be what a question is about. Pure.
+ *
+ * The weights are older than those of memories (memory/search/fusion.ts), and not better: they were chosen on the generator of
+ * test/bench/memory, with topics and seeds that its benchmark does not report, when memories had the same, and with other word
+ * vectors. Those of memories were fitted anew since, on facts that stand by themselves; a turn stands among talk, and nothing has
+ * been fitted on pages again. Taking the others over without measuring pages would be a guess.
  */
 import { ranked } from '../memory/search/ranked.ts'
 
