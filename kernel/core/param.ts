@@ -1,6 +1,7 @@
 /**
- * Every limit and default of the kernel, with its unit and its reason. What clients can see stands in abi/limits.ts. One
- * file, however long it grows: who wants to know what is bounded, and by what, has one place to look.
+ * Limits and defaults of the kernel, with their unit and their reason: of what has no folder of its own, of engines, of drivers.
+ * Those of a folder stand in its own param.ts, what clients can see in abi/limits.ts: who wants to know what is bounded, and by
+ * what, looks for a file of that name and nowhere else.
  */
 
 /** Frames one session may send between two turns of the kernel's event loop; above it the port is closed as a flood. */
@@ -125,38 +126,11 @@ export const TOOLS_PER_SESSION = 256
 /** UTF-16 units of a tool result that a person or an app gets back whole: as much as one text field. */
 export const TOOL_RESULT_WHOLE_UNITS = 200_000
 
-/**
- * Tokens per UTF-8 byte before a model has reported any: English in common vocabularies is about 0.25, small
- * vocabularies and other scripts about 0.5; guessing high only leaves out an old turn too many.
- */
-export const TOKENS_PER_BYTE = 0.45
-
-/** Tokens (as guessed without a model) above which an exchange is cut into several pages: small enough for a page to be recalled into a window of 2,048. */
-export const PAGE_TOKENS = 384
-
-/** UTF-16 units of a page's first words, as people see them. */
-export const STUB_UNITS = 120
-
 /** Records read or written at once while a conversation's pages are, so that no step blocks the kernel for long. */
 export const PAGES_PER_READ = 256
 
-/** Pages of all conversations held in memory, without text: some 500 bytes each. Those unused longest are read again. */
-export const PAGES_HELD = 20_000
-
-/** Share of the room for the prompt that is left filled when pages have to go: the next several questions find it free. */
-export const EVICT_TO_SHARE = 0.6
-
-/** Below this share, pages that are out come back, newest first: a model with a larger window serves now. */
-export const REFILL_BELOW_SHARE = 0.3
-
-/** Share of the room for the prompt that recalled pages may take together. */
-export const RECALL_SHARE = 0.2
-
 /** Models whose measured rates and token sizes are kept; the one measured longest ago goes first. */
 export const CALIBRATIONS_KEPT = 256
-
-/** Tokens the chat template adds around one message or one tool, beyond its text. */
-export const TOKENS_PER_MESSAGE = 8
 
 /** Objects, arrays and fields one call's arguments may hold: the longest chat with every tool needs about 50,000. */
 export const ARGS_NODES = 100_000
@@ -340,42 +314,3 @@ export const RETRY_MIN_MS = 100
 
 /** Milliseconds for which it is remembered what a flow was served though it has nothing to do: longer than a tool call. */
 export const FLOW_KEPT_MS = 60_000
-
-/** Bytes one vector index may take: some 900,000 int8 vectors of 384 with their graph, an eighth of a small device. */
-export const VECTOR_MEMORY_BYTES = 512 * 1024 * 1024
-
-/** Numbers one vector may have: the largest embedding models give 4,096. */
-export const VECTOR_DIMENSIONS = 4_096
-
-/** Vectors in one change: a megabyte or two, checked, quantised and copied in a few milliseconds. */
-export const VECTORS_PER_CHANGE = 1_024
-
-/** Results of one search. */
-export const VECTOR_RESULTS = 1_024
-
-/** Vectors a graph search gathers, and weighs when it links one: beyond these, measured recall no longer grew. */
-export const VECTOR_SEARCH_WIDTH = 64
-export const VECTOR_BUILD_WIDTH = 128
-
-/** Vectors up to which a search compares all of them: it takes half a millisecond, and is exact. */
-export const VECTOR_GRAPH_FROM = 20_000
-
-/** Milliseconds the index works in the background before others get their turn, and vectors it links meanwhile at most. */
-export const VECTOR_SLICE_MS = 8
-export const VECTOR_SLICE_ROWS = 64
-
-/** Share of a graph that may be tombstones, which searches walk through for nothing, before it is mended. */
-export const VECTOR_TOMBSTONE_SHARE = 0.2
-
-/** Changed vectors, and commits of changes, between two checkpoints: what a restart has to read again. */
-export const VECTOR_JOURNALED = 4_096
-export const VECTOR_JOURNAL_RECORDS = 64
-
-/** Share of a graph that a restart may have to link again because it was linked after the last checkpoint. */
-export const VECTOR_RELINK_SHARE = 0.125
-
-/** Segments read at the same time: enough that the database never waits for us, few enough that they fit in memory. */
-export const VECTOR_READS = 8
-
-/** Vectors the voy driver takes: at 20,000 a search takes 20 ms and a start builds for seven seconds. */
-export const VOY_VECTORS = 20_000

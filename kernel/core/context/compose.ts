@@ -5,7 +5,6 @@
  */
 import type { Memory, Turn } from '../../abi/index.ts'
 import type { EngineMessage, EngineTool } from '../engines/engine.ts'
-import { RECALL_SHARE } from '../param.ts'
 import type { Database } from '../storage/database.ts'
 import type { PageRecord, WindowRecord } from '../storage/records.ts'
 import type { CarefulMemory } from './careful-memory.ts'
@@ -16,7 +15,7 @@ import { countOf, extentOf, systemOf } from './messages.ts'
 import type { OpenedPages } from './page-store.ts'
 import type { PageTable } from './page-table.ts'
 import { standingOf as standingOfTurn } from './paginate.ts'
-import { EXPERIENCES, EXPERIENCE_SHARE } from './param.ts'
+import { EXPERIENCES, EXPERIENCE_SHARE, RECALL_SHARE } from './param.ts'
 import {
   dropQuotes,
   extentOfExperience,

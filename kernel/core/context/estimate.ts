@@ -4,7 +4,7 @@
  * messages make long ones look short. A guess that was too low is put right at once, one that was too high in a while.
  */
 import type { Calibrations } from '../calibrations.ts'
-import { TOKENS_PER_BYTE, TOKENS_PER_MESSAGE } from '../param.ts'
+import { TOKENS_PER_BYTE, TOKENS_PER_MESSAGE } from './param.ts'
 
 /** What a report still counts when the next one comes. */
 const MEMORY = 0.9

@@ -4,7 +4,8 @@
  * page was stored derives the page again; writes that delete turns delete their pages in the same commit (`forget`).
  */
 import type { Turn } from '../../abi/index.ts'
-import { PAGES_HELD, PAGES_PER_READ } from '../param.ts'
+import { PAGES_PER_READ } from '../param.ts'
+import { PAGES_HELD } from './param.ts'
 import type { Database, Mutation } from '../storage/database.ts'
 import { KEY_END, type PageRecord } from '../storage/records.ts'
 import { PageTable } from './page-table.ts'

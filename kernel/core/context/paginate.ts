@@ -4,7 +4,7 @@
  * same turns always give the same pages, however many at a time they come.
  */
 import type { Turn } from '../../abi/index.ts'
-import { PAGE_TOKENS, STUB_UNITS, TOKENS_PER_BYTE, TOKENS_PER_MESSAGE } from '../param.ts'
+import { PAGE_TOKENS, STUB_UNITS, TOKENS_PER_BYTE, TOKENS_PER_MESSAGE } from './param.ts'
 import type { PageRecord } from '../storage/records.ts'
 import { cutText } from '../tools/result.ts'
 import { extentOf, messageOf } from './messages.ts'

@@ -62,3 +62,30 @@ export const TURN_BEFORE_UNITS = 240
 
 /** Pages indexed before the kernel turns to what else is waiting: some 5 ms, and 30 for pages of PAGE_INDEX_UNITS. */
 export const PAGES_PER_SLICE = 8
+
+/**
+ * Tokens per UTF-8 byte before a model has reported any: English in common vocabularies is about 0.25, small
+ * vocabularies and other scripts about 0.5; guessing high only leaves out an old turn too many.
+ */
+export const TOKENS_PER_BYTE = 0.45
+
+/** Tokens (as guessed without a model) above which an exchange is cut into several pages: small enough for a page to be recalled into a window of 2,048. */
+export const PAGE_TOKENS = 384
+
+/** UTF-16 units of a page's first words, as people see them. */
+export const STUB_UNITS = 120
+
+/** Pages of all conversations held in memory, without text: some 500 bytes each. Those unused longest are read again. */
+export const PAGES_HELD = 20_000
+
+/** Share of the room for the prompt that is left filled when pages have to go: the next several questions find it free. */
+export const EVICT_TO_SHARE = 0.6
+
+/** Below this share, pages that are out come back, newest first: a model with a larger window serves now. */
+export const REFILL_BELOW_SHARE = 0.3
+
+/** Share of the room for the prompt that recalled pages may take together. */
+export const RECALL_SHARE = 0.2
+
+/** Tokens the chat template adds around one message or one tool, beyond its text. */
+export const TOKENS_PER_MESSAGE = 8

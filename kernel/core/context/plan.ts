@@ -11,14 +11,13 @@
  * 4. What holds until further notice is in, whole, with its page or without it: the first of all such statements always, the
  *    others from both ends of the conversation as far as their share goes.
  */
-import { EVICT_TO_SHARE, RECALL_SHARE, REFILL_BELOW_SHARE } from '../param.ts'
 import type { PageRecord, WindowRecord } from '../storage/records.ts'
 import { chooseEvicted } from './eviction.ts'
 import { utf8Bytes, type Extent } from './estimate.ts'
 import { MARKS_BYTES } from './experience.ts'
 import { HEADING_BYTES, lineOfStanding, type ShownBlock } from './head.ts'
 import type { PageTable } from './page-table.ts'
-import { STANDING_SHARE } from './param.ts'
+import { EVICT_TO_SHARE, RECALL_SHARE, REFILL_BELOW_SHARE, STANDING_SHARE } from './param.ts'
 import { QUOTED } from './render.ts'
 import { extentOfPage, sumOf } from './sizes.ts'
 

@@ -1,7 +1,7 @@
 /** What an embedder gave, checked before anybody relies on it. Pure. */
 import { HearthError } from '../../abi/index.ts'
 import type { EmbedderChoice } from '../../abi/index.ts'
-import { VECTOR_DIMENSIONS } from '../param.ts'
+import { VECTOR_DIMENSIONS } from '../memory/param.ts'
 
 /**
  * Brings every vector to length one.

@@ -5,7 +5,7 @@
 import { HearthError } from '../../abi/index.ts'
 import type { EmbedderChoice } from '../../abi/index.ts'
 import type { PreparedChange, VectorIndex, VectorUpdate, VectorEntry, OpenVectorIndex } from '../memory/vector-index.ts'
-import { VECTORS_PER_CHANGE } from '../param.ts'
+import { VECTORS_PER_CHANGE } from '../memory/param.ts'
 import type { Clock } from '../platform.ts'
 import type { Database, Mutation } from '../storage/database.ts'
 import type { CollectionRecord } from '../storage/records.ts'

@@ -41,3 +41,42 @@ export const STATED_UNITS = 1_000
 /** Share of a former task's telling words that a new one has, or the cosine of both, from which they are work of a kind. */
 export const EXPERIENCE_LEAST_SHARE = 0.5
 export const EXPERIENCE_LEAST_COSINE = 0.6
+
+/** Bytes one vector index may take: some 900,000 int8 vectors of 384 with their graph, an eighth of a small device. */
+export const VECTOR_MEMORY_BYTES = 512 * 1024 * 1024
+
+/** Numbers one vector may have: the largest embedding models give 4,096. */
+export const VECTOR_DIMENSIONS = 4_096
+
+/** Vectors in one change: a megabyte or two, checked, quantised and copied in a few milliseconds. */
+export const VECTORS_PER_CHANGE = 1_024
+
+/** Results of one search. */
+export const VECTOR_RESULTS = 1_024
+
+/** Vectors a graph search gathers, and weighs when it links one: beyond these, measured recall no longer grew. */
+export const VECTOR_SEARCH_WIDTH = 64
+export const VECTOR_BUILD_WIDTH = 128
+
+/** Vectors up to which a search compares all of them: it takes half a millisecond, and is exact. */
+export const VECTOR_GRAPH_FROM = 20_000
+
+/** Milliseconds the index works in the background before others get their turn, and vectors it links meanwhile at most. */
+export const VECTOR_SLICE_MS = 8
+export const VECTOR_SLICE_ROWS = 64
+
+/** Share of a graph that may be tombstones, which searches walk through for nothing, before it is mended. */
+export const VECTOR_TOMBSTONE_SHARE = 0.2
+
+/** Changed vectors, and commits of changes, between two checkpoints: what a restart has to read again. */
+export const VECTOR_JOURNALED = 4_096
+export const VECTOR_JOURNAL_RECORDS = 64
+
+/** Share of a graph that a restart may have to link again because it was linked after the last checkpoint. */
+export const VECTOR_RELINK_SHARE = 0.125
+
+/** Segments read at the same time: enough that the database never waits for us, few enough that they fit in memory. */
+export const VECTOR_READS = 8
+
+/** Vectors the voy driver takes: at 20,000 a search takes 20 ms and a start builds for seven seconds. */
+export const VOY_VECTORS = 20_000

@@ -1,7 +1,7 @@
 /** What callers give, checked before anything is done with it; both vector drivers use it. */
 import { HearthError } from '../../abi/index.ts'
 import type { VectorAttributes, VectorChange, VectorFilter } from '../../core/memory/vector-index.ts'
-import { VECTOR_RESULTS, VECTORS_PER_CHANGE } from '../../core/param.ts'
+import { VECTOR_RESULTS, VECTORS_PER_CHANGE } from '../../core/memory/param.ts'
 
 const MAX_ID = 2 ** 32 - 1
 const KINDS = 32

@@ -20,7 +20,12 @@ import type {
   VectorStats,
   VectorUpdate,
 } from '../../core/memory/vector-index.ts'
-import { VECTOR_DIMENSIONS, VECTOR_GRAPH_FROM, VECTOR_MEMORY_BYTES, VECTOR_SEARCH_WIDTH } from '../../core/param.ts'
+import {
+  VECTOR_DIMENSIONS,
+  VECTOR_GRAPH_FROM,
+  VECTOR_MEMORY_BYTES,
+  VECTOR_SEARCH_WIDTH,
+} from '../../core/memory/param.ts'
 import { checkChange, checkSearch, NO_DIRECTION, NOT_FINITE, refuse, wrongLength } from './check.ts'
 import type { Stored } from './checkpoint.ts'
 import { writeFilter } from './filter.ts'

@@ -4,7 +4,7 @@
  */
 import base64 from 'virtual:vectors-wasm'
 import { HearthError } from '../../abi/index.ts'
-import { VECTORS_PER_CHANGE } from '../../core/param.ts'
+import { VECTORS_PER_CHANGE } from '../../core/memory/param.ts'
 
 /** Addresses are numbers; booleans come as 0 and 1. */
 interface Functions {

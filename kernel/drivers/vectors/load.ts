@@ -4,7 +4,7 @@
  */
 import type { SegmentDamage } from '../../core/memory/vector-index.ts'
 import type { Clock } from '../../core/platform.ts'
-import { VECTOR_READS } from '../../core/param.ts'
+import { VECTOR_READS } from '../../core/memory/param.ts'
 import type { Instance } from './instance.ts'
 import { memoryFull } from './instance.ts'
 import { applyChanges, countOf } from './journal.ts'

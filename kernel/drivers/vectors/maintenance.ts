@@ -13,7 +13,7 @@ import {
   VECTOR_SLICE_MS,
   VECTOR_SLICE_ROWS,
   VECTOR_TOMBSTONE_SHARE,
-} from '../../core/param.ts'
+} from '../../core/memory/param.ts'
 import type { Stored } from './checkpoint.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import type { Instance } from './instance.ts'

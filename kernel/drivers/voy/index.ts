@@ -20,7 +20,7 @@ import type {
   VectorStats,
   VectorUpdate,
 } from '../../core/memory/vector-index.ts'
-import { VECTOR_DIMENSIONS, VECTORS_PER_CHANGE, VOY_VECTORS } from '../../core/param.ts'
+import { VECTOR_DIMENSIONS, VECTORS_PER_CHANGE, VOY_VECTORS } from '../../core/memory/param.ts'
 import type { VectorSegmentRecord } from '../../core/storage/records.ts'
 import { checkChange, checkSearch, DEFAULT_ATTRIBUTES, problemOf, refuse } from '../vectors/check.ts'
 import { damagedError, shapeOf } from '../vectors/segment.ts'

@@ -1,5 +1,5 @@
 /** How fast memory can be read at all, and how close the scan comes: the same bytes, read and added up, against searched. */
-import { VECTORS_PER_CHANGE } from '../../../kernel/core/param.ts'
+import { VECTORS_PER_CHANGE } from '../../../kernel/core/memory/param.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { openVectors } from '../../../kernel/drivers/vectors/index.ts'
 import { createInstance } from '../../../kernel/drivers/vectors/instance.ts'

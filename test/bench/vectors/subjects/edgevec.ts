@@ -5,7 +5,7 @@
 import init, { EdgeVec, EdgeVecConfig, MetricType } from 'edgevec'
 import type { InitOutput } from 'edgevec'
 import address from 'edgevec/edgevec_bg.wasm?url&inline'
-import { VECTOR_BUILD_WIDTH, VECTOR_SEARCH_WIDTH } from '../../../../kernel/core/param.ts'
+import { VECTOR_BUILD_WIDTH, VECTOR_SEARCH_WIDTH } from '../../../../kernel/core/memory/param.ts'
 import { DIMENSIONS, vectorAt } from '../data.ts'
 import { NotFinished, OWNER, ownerOf } from '../subject.ts'
 import type { Subject } from '../subject.ts'

@@ -1,7 +1,7 @@
 /** Our own index, on the database of the runtime: IndexedDB in a browser, its in-memory twin in Node. */
 import type { VectorIndex, VectorIndexOptions } from '../../../../kernel/core/memory/vector-index.ts'
 import type { Database } from '../../../../kernel/core/storage/database.ts'
-import { VECTORS_PER_CHANGE } from '../../../../kernel/core/param.ts'
+import { VECTORS_PER_CHANGE } from '../../../../kernel/core/memory/param.ts'
 import { openIdbDatabase } from '../../../../kernel/drivers/idb/database.ts'
 import { createMemoryDatabase } from '../../../../kernel/drivers/memory/database.ts'
 import { openVectors } from '../../../../kernel/drivers/vectors/index.ts'

@@ -1,6 +1,6 @@
 /** hnswlib-wasm: the C++ library compiled by Emscripten, with the same M and widths as ours. */
 import type { HierarchicalNSW, HnswlibModule } from 'hnswlib-wasm'
-import { VECTOR_BUILD_WIDTH, VECTOR_SEARCH_WIDTH } from '../../../../kernel/core/param.ts'
+import { VECTOR_BUILD_WIDTH, VECTOR_SEARCH_WIDTH } from '../../../../kernel/core/memory/param.ts'
 import { DIMENSIONS, vectorAt } from '../data.ts'
 import { NotFinished, OWNER, ownerOf } from '../subject.ts'
 import type { Subject } from '../subject.ts'
