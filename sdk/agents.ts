@@ -21,6 +21,7 @@ export type History = SyscallResult<'agent.history'>
 /** How the run is scheduled, instead of as its agent is, and what it may take besides its agent's limits. */
 type RunSchedule = Pick<SyscallInput<'agent.run'>, 'class' | 'weight' | 'deadline' | 'budget'>
 
+/** How one run is made and scheduled. */
 export interface RunOptions extends RunSchedule {
   /** Aborting stops the run; what was written stays in the conversation. */
   signal?: AbortSignal | undefined
@@ -57,9 +58,11 @@ export interface AgentHandle {
   delete(): Promise<void>
 }
 
+/** `hearth.agents`: agents of this origin, which every page sees. */
 export interface Agents {
   /** @throws HearthError `bad-request` when a field does not fit, `over-limit` when there are too many agents. */
   create(options: AgentOptions): Promise<AgentHandle>
+  /** All agents. */
   list(): Promise<AgentHandle[]>
   /** @throws HearthError `not-found`. */
   get(id: string): Promise<AgentHandle>

@@ -2,18 +2,24 @@
 import type { ArchiveContents, ArchiveProgress, ImportReport, MergePolicy, SyscallResult } from '../kernel/abi/index.ts'
 import type { Call } from './call.ts'
 
+/** The next bytes of an export, how far it is, and whether this was the last. */
 export type ArchivePart = SyscallResult<'archive.export'>
 
+/** What anything with an archive takes. */
 export interface ArchiveOptions {
+  /** Aborting leaves everything as it was. */
   signal?: AbortSignal | undefined
+  /** Bytes done and in all, now and then. */
   onProgress?: ((progress: ArchiveProgress) => void) | undefined
 }
 
+/** How an archive is taken in. */
 export interface ImportOptions extends ArchiveOptions {
   /** What becomes of what is here already: it stays (`keep`, the default), or the file's takes its place (`replace`). */
   existing?: MergePolicy | undefined
 }
 
+/** `hearth.archive`: everything of this origin that is a person’s. */
 export interface Archive {
   /** All agents, conversations, memories, files and settings. `leftOut` names files whose contents are damaged. */
   export(options?: ArchiveOptions): Promise<{ file: Blob; leftOut: string[] }>

@@ -15,6 +15,7 @@ export interface ConnectionEvent {
 /** What `hearth.on` can tell: the kernel's own events, and changes of the connection to it. */
 export type HearthEvent = KernelEvent | ConnectionEvent
 
+/** What `hearth.on` calls with each event of the type. */
 export type Listener<T extends HearthEvent['type']> = (event: Extract<HearthEvent, { type: T }>) => void
 
 export interface CallOptions<N extends SyscallName = SyscallName> {

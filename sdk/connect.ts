@@ -6,6 +6,7 @@ import type { Environment } from './environment.ts'
 import { createHearth } from './hearth.ts'
 import type { Hearth } from './hearth.ts'
 
+/** How this page shows among the others. */
 export interface ConnectOptions {
   /** What to call this page in lists; default: the document's title. At most 128 UTF-16 units are used. */
   name?: string | undefined

@@ -2,6 +2,7 @@
 import type { EmbedderChoice, EmbedderInfo, EmbeddingState } from '../kernel/abi/index.ts'
 import type { Call } from './call.ts'
 
+/** `hearth.embedding`: what turns memories into vectors. */
 export interface Embedding {
   /** All that can be chosen, with what each can and cannot do. */
   list(): Promise<EmbedderInfo[]>

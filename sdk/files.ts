@@ -14,14 +14,18 @@ import { follow } from './follow.ts'
 
 /** `put`, `deleted` or `purged`; from now on. */
 export type FileEvent = SyscallEvent<'files.watch'>
+/** Files and folders of one page of a list. */
 export type FileList = SyscallResult<'files.list'>
+/** A file, the passage of it that matched, and how well; scores are comparable within one answer only. */
 export type FileHit = SyscallResult<'files.search'>['hits'][number]
 
 /** What a syscall takes besides the space and the path. */
 type Options<N extends SyscallName> = Partial<Omit<SyscallInput<N>, 'space' | 'path'>>
 
+/** `ifVersion` refuses when somebody else wrote meanwhile; `outside` marks what nobody here wrote. */
 export type WriteOptions = Omit<Options<'files.write'>, 'contents'>
 
+/** `hearth.files`: the spaces of all agents. */
 export interface Files {
   /** Spaces in which there ever was a file. */
   spaces(): Promise<FileSpace[]>

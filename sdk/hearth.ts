@@ -27,21 +27,35 @@ import type { Shared } from './shared.ts'
 import { createTools } from './tools.ts'
 import type { Tools } from './tools.ts'
 
+/** The connected client. Disposing of it closes it. */
 export interface Hearth extends AsyncDisposable {
   /** Number of the kernel start this client talks to. */
   readonly epoch: number
+  /** Calls made while it is `connecting` are sent once it is `connected`. */
   readonly state: ConnectionState
+  /** What answers: on this device, or on a server. */
   readonly models: Models
+  /** Who answers, with instructions, tools and a conversation. */
   readonly agents: Agents
+  /** What agents do now, in every tab. */
   readonly runs: Runs
+  /** One answer without an agent. */
   readonly llm: Llm
+  /** What agents can call, this page’s functions among them. */
   readonly tools: Tools
+  /** What is known, and why. */
   readonly memory: MemoryStore
+  /** What memory is searched by meaning with. */
   readonly embedding: Embedding
+  /** The whiteboard. */
   readonly shared: Shared
+  /** Files of agents. */
   readonly files: Files
+  /** What of a conversation a model reads. */
   readonly context: Context
+  /** Everything in one file. */
   readonly archive: Archive
+  /** The kernel itself, and pausing or stopping everything. */
   readonly kernel: KernelControl
   /**
    * Calls `listener` for each event of one type until the returned handle is disposed of (or called).

@@ -12,10 +12,13 @@ import type {
 import type { Call } from './call.ts'
 import { follow } from './follow.ts'
 
+/** `hearth.kernel`: what it is and does, and holding or stopping all of it. */
 export interface KernelControl {
+  /** Its version, epoch, and the pages that are connected. */
   info(): Promise<KernelInfo>
   /** How busy it is, each engine with its measured rates, first-token times; `paused` and `policy` as a person chose them. */
   stats(): Promise<KernelStats>
+  /** Bytes used and allowed, by kind as well, and whether the browser keeps them under pressure. */
   storage(): Promise<StorageReport>
   /** Everything that changes, as it changes. Leaving the loop, or aborting, ends it. `hearth.on` is often handier. */
   watch(options?: { signal?: AbortSignal }): AsyncIterable<KernelEvent>
@@ -26,6 +29,7 @@ export interface KernelControl {
    * `resume`; across restarts too. What was written stays, and goes on where it stopped.
    */
   pause(): Promise<void>
+  /** Ends a `pause` of everything; what is paused by itself stays so. */
   resume(): Promise<void>
   /**
    * How the next one is chosen: `fair` (classes, and shares by weight inside them), `fifo` (arrival order) or `round-robin`.

@@ -13,9 +13,11 @@ export type ChatParams = SyscallInput<'llm.chat'> & { stream?: boolean | undefin
 
 /** Chunks as they are written. Leaving the loop early, or `controller.abort()`, stops the model. */
 export interface ChatStream extends AsyncIterable<ChatChunk> {
+  /** Aborting it stops the model; the iteration then rejects with `cancelled`. */
   readonly controller: AbortController
 }
 
+/** OpenAI’s `chat.completions`. */
 export interface Completions {
   /** Resolves with the stream once the answer begins. @throws HearthError `no-model`, `over-limit` (with `retryAfterMs`), `cancelled`… */
   create(params: ChatParams & { stream: true }, options?: { signal?: AbortSignal }): Promise<ChatStream>
@@ -27,6 +29,7 @@ export interface Completions {
   create(params: ChatParams, options?: { signal?: AbortSignal }): Promise<ChatStream | ChatCompletion>
 }
 
+/** `hearth.llm`, in the shape of OpenAI’s client. */
 export interface Llm {
   readonly chat: { readonly completions: Completions }
 }

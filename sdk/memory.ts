@@ -11,16 +11,19 @@ export type MemoryChanges = Omit<SyscallInput<'memory.update'>, 'id'>
 /** Which memories; what is left out does not narrow it. `owner` is an agent's id: its own and the common ones. */
 export type MemoryFilter = SyscallInput<'memory.watch'>
 
+/** Which memories, and `k`, how many at most. */
 export type SearchOptions = Omit<SyscallInput<'memory.search'>, 'query'> & { signal?: AbortSignal | undefined }
 
 /** A memory and how well it matched, in parts; scores are comparable within one answer only. */
 export type MemoryHit = SyscallResult<'memory.search'>['hits'][number]
 /** Why it is known: the turns it came from, what it was made of, what it replaced and what replaced it. */
 export type MemoryExplanation = SyscallResult<'memory.explain'>
+/** A memory that was put, or the id of one that is gone. */
 export type MemoryEvent = SyscallEvent<'memory.watch'>
 /** Memories with their earlier versions. */
 export type MemoryPage = Pick<SyscallResult<'memory.export'>, 'memories' | 'history'>
 
+/** `hearth.memory`. */
 export interface MemoryStore {
   /**
    * A fact ends the one that it contradicts, unless `supersede` is false; that one stays in the history.

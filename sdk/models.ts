@@ -18,6 +18,7 @@ export type ModelAddress =
   /** An OpenAI-compatible server: base URL up to and including `/v1`. */
   | { openai: string; model: string; key?: string }
 
+/** What is known of a model besides where it is. */
 export interface AddModelOptions {
   /** For a person; default: made from the source. */
   name?: string | undefined
@@ -26,11 +27,13 @@ export interface AddModelOptions {
   signal?: AbortSignal | undefined
 }
 
+/** The same for a file, which is copied. */
 export interface AddFileOptions extends AddModelOptions {
   /** Bytes copied so far, while the file is stored. */
   onProgress?: ((progress: Progress) => void) | undefined
 }
 
+/** How a model is loaded. */
 export interface LoadOptions {
   /** Bytes, speed and time left, while it downloads and loads. */
   onProgress?: ((progress: Progress) => void) | undefined
@@ -40,6 +43,7 @@ export interface LoadOptions {
   makeDefault?: boolean | undefined
 }
 
+/** `hearth.models`. */
 export interface Models {
   /** The short list, or with `all` WebLLM's whole prebuilt list too. */
   list(options?: { all?: boolean; signal?: AbortSignal }): Promise<ModelList>

@@ -4,7 +4,9 @@ import type { Call } from './call.ts'
 import { createRunStream } from './run-stream.ts'
 import type { RunControl, RunStream } from './run-stream.ts'
 
+/** Which runs to list. */
 export interface RunList {
+  /** Id of the agent; left out, runs of all. */
   agent?: string | undefined
   /** Only those that have not ended; default false. */
   active?: boolean | undefined
@@ -12,10 +14,13 @@ export interface RunList {
   limit?: number | undefined
 }
 
+/** How a run is followed. */
 export interface WatchOptions {
   /** `seq` of the last event already seen; default -1, from the start. */
   after?: number | undefined
+  /** Aborting ends the watching, not the run. */
   signal?: AbortSignal | undefined
+  /** Called with each event, whether or not the stream is iterated. */
   onEvent?: ((event: RunEvent) => void) | undefined
 }
 
@@ -25,6 +30,7 @@ export type Niceness = Omit<SyscallInput<'run.renice'>, 'run'>
 /** What became of a tool call that was under way when the kernel ended: `result` goes with `done`. */
 export type CallDecision = Omit<SyscallInput<'run.decide'>, 'run'>
 
+/** `hearth.runs`: runs of every tab. */
 export interface Runs {
   /** Newest first. */
   list(filter?: RunList): Promise<Run[]>

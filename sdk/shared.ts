@@ -14,6 +14,7 @@ import { follow } from './follow.ts'
 /** `entries` comes first, with all there are; again after a kernel restart, in place of what was heard before. */
 export type SharedEvent = SyscallEvent<'shared.watch'>
 
+/** How a value is written. */
 export interface SetOptions {
   /** Write only if the entry is at this version; 0: only if it is not there. */
   ifVersion?: number | undefined
@@ -26,6 +27,7 @@ export interface SetOptions {
 type In = Pick<SetOptions, 'namespace'>
 type ListOptions = SyscallInput<'shared.list'>
 
+/** `hearth.shared`: the whiteboard. */
 export interface Shared {
   /** @throws HearthError `conflict` with the version it is at, `over-limit`. */
   set(key: string, value: JsonValue, options?: SetOptions): Promise<SharedEntry>
@@ -36,6 +38,7 @@ export interface Shared {
    * 1 to 10,000 (default 1,000), from behind `after`.
    */
   list(options?: ListOptions): Promise<SharedEntry[]>
+  /** Those with entries, and how many. */
   namespaces(): Promise<SyscallResult<'shared.namespaces'>['namespaces']>
   /** @throws HearthError `not-found`, `conflict`. */
   delete(key: string, options?: Pick<SetOptions, 'namespace' | 'ifVersion'>): Promise<void>

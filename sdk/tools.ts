@@ -3,6 +3,7 @@ import { HearthError } from '../kernel/abi/index.ts'
 import type { JsonValue, SyscallInput, ToolInfo, ToolInvocation, ToolOutcome } from '../kernel/abi/index.ts'
 import type { Call, ConnectionEvent, On } from './call.ts'
 
+/** What a page’s function is told besides its arguments. */
 export interface ToolContext {
   /** Aborts when the caller gave up or the tool's time is over. Stop work then; the result is no longer wanted. */
   readonly signal: AbortSignal
@@ -20,15 +21,19 @@ export type PageTool<A = Record<string, JsonValue>> = SyscallInput<'tool.registe
 
 /** A page's function on offer. Disposing of it withdraws it; so does closing the tab. */
 export interface ToolRegistration extends Disposable {
+  /** What agents call it by. */
   readonly name: string
   /** Resolves when it is withdrawn; rejects when the kernel refuses it (`conflict`, `bad-request`). */
   readonly closed: Promise<void>
+  /** Withdraws it; what runs is told by its signal. */
   unregister(): void
 }
 
+/** `hearth.tools`. */
 export interface Tools {
   /** Offers one of this page's functions for as long as the page is open, also across kernel restarts. */
   register<A = Record<string, JsonValue>>(tool: PageTool<A>): ToolRegistration
+  /** What can be called now: Hearth’s own, and those of pages that are open. */
   list(): Promise<ToolInfo[]>
   /**
    * Calls a tool by name. What it resolves with has `ok: true`: a tool that fails rejects.
