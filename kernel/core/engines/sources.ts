@@ -27,9 +27,13 @@ export function serverHost(source: ModelSource): string | null {
   return source.kind === 'openai' ? hostOf(source.baseUrl) : null
 }
 
-/** Host and port of an http(s) URL. */
+/**
+ * Host and port of an http(s) URL, which people are told that data goes to. Where a browser finds them: a backslash ends them as
+ * a slash does, and a name or password before them ends with the last @ (WHATWG URL, 4.4).
+ */
 export function hostOf(url: string): string {
-  return /^https?:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url)?.[1]?.toLowerCase() ?? url
+  const found = /^https?:[\\/]+(?:[^\\/?#]*@)?([^\\/?#]+)/i.exec(url.replace(/[\t\n\r]/g, ''))
+  return found?.[1]?.toLowerCase() ?? url
 }
 
 /** The source as clients may see it: a server's key never leaves the kernel. */

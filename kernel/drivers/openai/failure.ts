@@ -1,5 +1,6 @@
 /** What goes wrong with a server, in sentences for a person. None of them may contain the key. */
 import { HearthError } from '../../abi/index.ts'
+import { isThisMachine } from '../../core/engines/this-machine.ts'
 import type { Fault } from './wire.ts'
 
 const ENGINE = 'openai'
@@ -39,7 +40,7 @@ export function unreachable({ host }: ServerName, address: string): HearthError<
 function hint(address: string): string {
   const scope: { navigator?: { onLine?: boolean }; location?: { protocol: string } } = globalThis
   const url = new URL(address)
-  const local = /^(localhost|127\.|\[::1\])/.test(url.hostname)
+  const local = isThisMachine(url.hostname)
   if (!local && scope.navigator?.onLine === false) return 'This device is offline; go online and try again.'
   if (!local && scope.location?.protocol === 'https:' && url.protocol === 'http:') {
     return 'A page loaded over https may not call an http address; give the server an https address.'

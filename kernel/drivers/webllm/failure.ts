@@ -1,5 +1,6 @@
 /** What goes wrong in WebLLM, in sentences for a person. */
 import { HearthError } from '../../abi/index.ts'
+import { isThisMachine } from '../../core/engines/this-machine.ts'
 import type { FetchFault } from './fetch-watch.ts'
 import { f32Twin } from './model-name.ts'
 
@@ -89,12 +90,8 @@ export function loadFailure(error: unknown, facts: LoadFailureFacts): HearthErro
 }
 
 function downloadFailed(model: string, { url, status }: FetchFault, receivedBytes: number): HearthError {
-  // A loopback address needs no network.
-  const offline =
-    status === null &&
-    (navigator as { onLine?: boolean }).onLine === false &&
-    !/^https?:\/\/(localhost|127\.|\[::1\])/.test(url)
-  const { host } = new URL(url)
+  const { host, hostname } = new URL(url)
+  const offline = status === null && (navigator as { onLine?: boolean }).onLine === false && !isThisMachine(hostname)
   const why = offline
     ? 'This device is offline. Go online, then load it again'
     : status === null

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DeviceReport, ModelState } from '../../../kernel/abi/index.ts'
 import { builtinCatalogue } from '../../../kernel/core/engines/catalogue.ts'
@@ -150,5 +151,20 @@ describe('sources', () => {
   test('name their host and themselves', () => {
     expect(hostOf(server.baseUrl)).toBe('example.com:8080')
     expect(nameOf({ kind: 'gguf-url', url: 'https://a.b/c/Some-Model.gguf?download=true' })).toBe('Some-Model')
+  })
+
+  test('name the host that a browser asks, however the address is dressed up', () => {
+    expect(hostOf('https://evil.example\\@localhost:8080/v1')).toBe('evil.example')
+    expect(hostOf('https://localhost@me@evil.example/v1')).toBe('evil.example')
+    const parts = fc.array(fc.constantFrom('a', 'b.c', 'localhost', '@', '/', '\\', '?', '#', '\t', 'Z'), {
+      maxLength: 12,
+    })
+    fc.assert(
+      fc.property(parts, (text) => {
+        const url = `https://${text.join('')}`
+        if (URL.canParse(url)) expect([url, hostOf(url)]).toEqual([url, new URL(url).host])
+      }),
+      { numRuns: 1_000 },
+    )
   })
 })
