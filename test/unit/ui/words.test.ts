@@ -3,7 +3,7 @@ import type { ModelInfo } from '../../../sdk/index.ts'
 import { bytes, duration, timeLeft } from '../../../ui/src/parts/format.ts'
 import { betterModels } from '../../../ui/src/talk/better-models.ts'
 import { suggestionsFor } from '../../../ui/src/talk/suggestions.ts'
-import { callLine } from '../../../ui/src/talk/tool-words.ts'
+import { callLine, toolVerb } from '../../../ui/src/talk/tool-words.ts'
 
 describe('figures', () => {
   it('are written as people read them', () => {
@@ -72,5 +72,11 @@ describe('a tool call on one line', () => {
   it('shows the values it was called with', () => {
     expect(callLine({ id: '1', name: 'calculate', arguments: { expression: '12 * 34' } })).toBe('calculate("12 * 34")')
     expect(callLine({ id: '2', name: 'current_time', arguments: {} })).toBe('current_time()')
+  })
+
+  it('has a word for any name that a model may write', () => {
+    const names = ['refund', 'constructor', 'toString', '__proto__']
+    expect(names.map((name) => toolVerb(name, false, true))).toEqual(names.map(() => 'Used'))
+    expect(toolVerb('recall', true, true)).toBe('Looking up')
   })
 })

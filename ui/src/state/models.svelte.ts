@@ -1,4 +1,5 @@
 /** The models there are, kept live, and what can be done with one. Errors of a load stand beside their model. */
+import { SvelteMap } from 'svelte/reactivity'
 import { HearthError } from '../../../sdk/index.ts'
 import type { DeviceReport, Hearth, ModelInfo, Placement } from '../../../sdk/index.ts'
 
@@ -12,7 +13,7 @@ export class ModelsState {
   all = $state(false)
   loaded = $state(false)
   /** Why the last load of a model failed, by its id. */
-  errors = $state.raw<Readonly<Record<string, unknown>>>({})
+  readonly errors = new SvelteMap<string, unknown>()
   readonly #hearth: Hearth
   readonly #stops: (() => void)[]
 
@@ -89,8 +90,8 @@ export class ModelsState {
   }
 
   #fail(id: string, error: unknown): void {
-    const { [id]: _before, ...rest } = this.errors
-    this.errors = error === undefined ? rest : { ...rest, [id]: error }
+    if (error === undefined) this.errors.delete(id)
+    else this.errors.set(id, error)
   }
 
   async #attempt(id: string, action: () => Promise<unknown>): Promise<void> {

@@ -1,4 +1,5 @@
 /** Which room is shown. The address's hash is the truth, so that every room can be linked to and the back button works. */
+import { addressOf } from './address.ts'
 
 /** Those in the rail. The whiteboard has addresses of its own and is entered through Memory. */
 export const rooms = ['talk', 'agents', 'memory', 'files', 'models', 'settings'] as const
@@ -36,11 +37,10 @@ export class Route {
   }
 
   #read(): void {
-    const [room, detail, ...rest] = location.hash.replace(/^#\/?/, '').split('/')
-    const view = rest.join('/')
+    const { room, detail, view } = addressOf(location.hash)
     this.room = known.find((one) => one === room) ?? 'talk'
-    this.detail = detail ? decodeURIComponent(detail) : null
-    this.view = view ? decodeURIComponent(view) : null
+    this.detail = detail
+    this.view = view
   }
 
   [Symbol.dispose](): void {

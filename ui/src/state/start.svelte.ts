@@ -32,7 +32,7 @@ export class Start {
     try {
       const ready = await models.load(model)
       if (!ready) {
-        this.error = models.errors[model] ?? null
+        this.error = models.errors.get(model) ?? null
         return
       }
       const agent = await agents.first()

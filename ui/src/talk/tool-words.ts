@@ -1,17 +1,17 @@
 /** A tool call in words. Pure. */
 import type { JsonValue, ToolCall } from '../../../sdk/index.ts'
 
-/** What each built-in tool is doing and has done. */
-const verbs: Record<string, readonly [string, string]> = {
-  calculate: ['Calculating', 'Calculated'],
-  remember: ['Remembering', 'Remembered'],
-  recall: ['Looking up', 'Looked up'],
-  current_time: ['Reading the clock', 'Read the clock'],
-  run_javascript: ['Running code', 'Ran code'],
-}
+/** What each built-in tool is doing and has done. A Map, as a model may write any name: no object has a tool `constructor`. */
+const verbs: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ['calculate', ['Calculating', 'Calculated']],
+  ['remember', ['Remembering', 'Remembered']],
+  ['recall', ['Looking up', 'Looked up']],
+  ['current_time', ['Reading the clock', 'Read the clock']],
+  ['run_javascript', ['Running code', 'Ran code']],
+])
 
 export function toolVerb(tool: string, running: boolean, ok: boolean): string {
-  const [doing, done] = verbs[tool] ?? ['Using', 'Used']
+  const [doing, done] = verbs.get(tool) ?? ['Using', 'Used']
   if (running) return doing
   return ok ? done : 'Failed'
 }
