@@ -20,7 +20,7 @@ import { joinedUsage, NO_USAGE, remaining } from './continuation.ts'
 import type { Written } from './continuation.ts'
 import type { Delta, GenerateRequest } from './engine.ts'
 import { EngineRun } from './engine-run.ts'
-import { asHearthError } from './errors.ts'
+import { asHearthError, lostAgain } from './errors.ts'
 import type { GenerationEvent } from './generation.ts'
 import { createMailbox } from './mailbox.ts'
 import type { Place, Preemption, Turn, TurnEnd, WaitStatus } from './turn.ts'
@@ -63,7 +63,7 @@ export async function* answer(
         turn.condemn(error)
         immediateLosses = progress(written) - atLoss > IMMEDIATE_LOSS_TOKENS ? 0 : immediateLosses + 1
         atLoss = progress(written)
-        if (immediateLosses >= IMMEDIATE_LOSSES) throw error
+        if (immediateLosses >= IMMEDIATE_LOSSES) throw lostAgain(error)
         pause.by = 'engine'
         yield { type: 'paused', reason: error.message, by: 'engine' }
       }

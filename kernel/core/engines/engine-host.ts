@@ -9,7 +9,7 @@ import { ENGINE_STOP_MS, IMMEDIATE_LOSSES } from '../param.ts'
 import type { Platform } from '../platform.ts'
 import { abortable, whenAborted } from './abortable.ts'
 import type { Engine, LoadedModel, LoadRequest } from './engine.ts'
-import { asHearthError } from './errors.ts'
+import { asHearthError, lostAgain } from './errors.ts'
 import type { ModelEvent } from './model-state.ts'
 import { noteOnly } from './progress.ts'
 
@@ -84,10 +84,12 @@ export class EngineHost {
           this.#options.onLoaded(model, facts)
           return { facts, waited }
         } catch (caught) {
-          const error = asHearthError(caught, this.#options.kind)
+          const failure = asHearthError(caught, this.#options.kind)
           // A load that failed may leave an engine that holds half a model: never use it again.
-          await this.drop(error)
-          if (HearthError.is(error, 'engine-lost') && !signal.aborted && losses < IMMEDIATE_LOSSES) continue
+          await this.drop(failure)
+          const lost = HearthError.is(failure, 'engine-lost') && !signal.aborted
+          if (lost && losses < IMMEDIATE_LOSSES) continue
+          const error = lost ? lostAgain(failure) : failure
           report(
             model,
             signal.aborted ? { type: 'unloaded' } : { type: 'failed', code: error.code, message: error.message },

@@ -1,6 +1,7 @@
 /** Makes whatever an engine threw one of Hearth's errors. */
 import { HearthError } from '../../abi/index.ts'
 import type { EngineKind } from '../../abi/index.ts'
+import { IMMEDIATE_LOSSES } from '../param.ts'
 
 /** A foreign error becomes `engine-failed` with its message. */
 export function asHearthError(error: unknown, engine: EngineKind): HearthError {
@@ -12,6 +13,13 @@ export function asHearthError(error: unknown, engine: EngineKind): HearthError {
     { engine, reason, status: null },
     { cause: error },
   )
+}
+
+/** For an engine that is not tried once more: what it said when it was lost promises that it is. */
+export function lostAgain(lost: HearthError<'engine-lost'>): HearthError<'engine-lost'> {
+  const { engine, reason } = lost.data
+  const message = `The engine ended ${IMMEDIATE_LOSSES} times in a row (${reason}). What was written is kept; ask again, or choose another model.`
+  return new HearthError('engine-lost', message, { engine, reason }, { cause: lost })
 }
 
 export function notFound(model: string): HearthError<'not-found'> {

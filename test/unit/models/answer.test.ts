@@ -99,10 +99,12 @@ describe('an answer whose engine is lost', () => {
     expect(types.filter((type) => type === 'resumed')).toHaveLength(2)
   })
 
-  test('fails with the error of its engine when that crashes at once, again and again', async () => {
+  test('fails when its engine crashes at once, again and again, and does not promise another one', async () => {
     const crashing = Array.from({ length: 10 }, () => engineLosing(3))
     const { service } = await start({ llamacpp: createEngineQueue(...crashing).factory })
-    await expect(read(service.generate(ask('count'), options()))).rejects.toMatchObject({ code: 'engine-lost' })
+    const reading = read(service.generate(ask('count'), options()))
+    await expect(reading).rejects.toMatchObject({ code: 'engine-lost' })
+    await expect(reading).rejects.toThrow(`ended ${IMMEDIATE_LOSSES} times in a row`)
     expect(crashing.filter(({ requests }) => requests.length > 0)).toHaveLength(IMMEDIATE_LOSSES)
   })
 

@@ -108,9 +108,9 @@ describe('the starter', () => {
     expect(await call('model.load', { id: 'starter', makeDefault: true })).toMatchObject({ state: { kind: 'ready' } })
     const crashing = [lost(), lost(), lost(), lost()]
     const other = await begin(...crashing)
-    await expect(other.call('model.load', { id: 'starter', makeDefault: false })).rejects.toMatchObject({
-      code: 'engine-lost',
-    })
+    const loading = other.call('model.load', { id: 'starter', makeDefault: false })
+    await expect(loading).rejects.toMatchObject({ code: 'engine-lost' })
+    await expect(loading).rejects.toThrow('ended 3 times in a row')
     expect(crashing.filter(({ disposed }) => disposed)).toHaveLength(3)
     expect(await other.stateOf('starter')).toMatchObject({ kind: 'failed', code: 'engine-lost' })
   })
