@@ -15,6 +15,7 @@ import { holdLock } from '../../../kernel/drivers/web/liveness.ts'
 import { createBrowserPlatform } from '../../../kernel/hosts/platform.ts'
 import { VERSION } from '../../../kernel/hosts/version.ts'
 import type { CommitMoment, FromKernel, ToKernel } from './messages.ts'
+import { createScript, scriptedDrivers } from '../../fixtures/scripted-embedder.ts'
 import { createChaosScript } from './script.ts'
 
 let kernel: Promise<Kernel> | undefined
@@ -39,8 +40,11 @@ self.onmessage = ({ data, ports: [port] }: MessageEvent<ToKernel>) => {
 async function start({ database: name, engine }: Extract<ToKernel, { t: 'boot' }>): Promise<Kernel> {
   const platform = await createBrowserPlatform('chaos test', VERSION, name)
   const database = mortal(platform.database)
-  const llamacpp = engine === 'scripted' ? scriptedEngine : platform.engines.llamacpp
-  const up = await boot({ ...platform, database, engines: { ...platform.engines, llamacpp } })
+  const parts =
+    engine === 'scripted'
+      ? { engines: { ...platform.engines, llamacpp: scriptedEngine }, embedders: scriptedDrivers(createScript()) }
+      : {}
+  const up = await boot({ ...platform, database, ...parts })
   // By its release clients learn that this kernel is dead, as they do of a real one's.
   await holdLock(`${name}:hearth:kernel:${up.epoch}`)
   return up
