@@ -3,7 +3,7 @@
  * which have the same words; of calls on record those that the agent made, and what results of others quote. Runs under way are
  * stopped first: what they would write belongs to the conversation that goes. Imported when it is first asked for.
  */
-import type { Agent, Run } from '../../abi/index.ts'
+import type { Agent, ContextPage, Run } from '../../abi/index.ts'
 import type { AtomicOutcome } from '../call.ts'
 import { changeCalls, withResult } from '../call-results.ts'
 import type { ContextService } from '../context/service.ts'
@@ -152,8 +152,10 @@ async function forgetRuns(
 const wordless = ({ undecided: _undecided, ...run }: Run): Run => ({ ...run, title: '' })
 
 /** What a call answered, without what that says of a conversation of the agent's; the very same when it says nothing of it. */
-const withoutConversation = (result: unknown, agent: string): unknown =>
-  isRun(result) && result.agent === agent ? wordless(result) : result
+function withoutConversation(result: unknown, agent: string): unknown {
+  if (isRun(result) && result.agent === agent) return wordless(result)
+  return isPage(result) && result.agent === agent ? { ...result, stub: '', standing: [] } : result
+}
 
 /** And without what it was told to be. */
 function withoutAgent(result: unknown, agent: string): unknown {
@@ -167,6 +169,9 @@ const isRun = (result: unknown): result is Run =>
   'agent' in result &&
   'title' in result &&
   (result.title !== '' || 'undecided' in result)
+
+const isPage = (result: unknown): result is ContextPage =>
+  typeof result === 'object' && result !== null && 'agent' in result && 'stub' in result && result.stub !== ''
 
 const isInstructed = (result: unknown): result is Agent =>
   typeof result === 'object' && result !== null && 'instructions' in result && result.instructions !== ''

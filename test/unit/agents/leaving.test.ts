@@ -41,13 +41,14 @@ describe.each(['agent.clear', 'agent.delete'] as const)('%s', (name) => {
     })
   })
 
-  it('leaves nothing of what the agent called, nor of what was in doubt, in calls on record', async () => {
+  it('leaves nothing of what the agent called, what was in doubt and what was pinned in calls on record', async () => {
     await using life = await live({ script: () => ['yes'] })
     const agent = await life.call('agent.create', settings())
     const other = await life.call('agent.create', settings())
     const { run } = await ask(life, agent.id, 'one')
     const call = { id: 'c1', name: 'order', arguments: { to: WORD } }
     await keepCall(life, 'decided', 'run.decide', { ...run, title: '', undecided: call })
+    await keepCall(life, 'pinned', 'context.pin', { id: 'p', agent: agent.id, stub: WORD, standing: [WORD] })
     const made = { syscall: 'tool.call', epoch: 1, at: 0 } as const
     const error = { code: 'tool-failed', message: `There is no ${WORD}.`, data: { tool: 'x', reason: WORD } } as const
     const by = (id: string) => ({ principal: { kind: 'agent', id, run: run.id } }) as const
@@ -62,7 +63,7 @@ describe.each(['agent.clear', 'agent.delete'] as const)('%s', (name) => {
     )
     await life.call(name, { agent: agent.id })
     expect(await storesWith(life.database)).toEqual([])
-    expect((await life.database.list('calls')).map(({ id }) => id)).toEqual(['decided', 'of another'])
+    expect((await life.database.list('calls')).map(({ id }) => id)).toEqual(['decided', 'of another', 'pinned'])
   })
 
   it('takes its runs off the list, and their titles from whoever shows them', async () => {
