@@ -4,13 +4,20 @@ import { conversation, expect, start, test } from './app.ts'
 /** Far from what the window holds, and long enough for others to come in between. */
 const TOKENS = 250
 
+/** As many as the window holds: for answers that nobody waits for to end. */
+const ENDLESS = 700
+
 interface Watched {
   agent: string
   run: string
 }
 
 /** As many agents as classes are given, each asked to count; resolves once all have begun or wait. */
-async function counting(page: Page, classes: readonly ('normal' | 'background')[]): Promise<Watched[]> {
+async function counting(
+  page: Page,
+  classes: readonly ('normal' | 'background')[],
+  tokens = TOKENS,
+): Promise<Watched[]> {
   return page.evaluate(
     async ([all, maxTokens]) => {
       const begun = all.map(async (served, index) => {
@@ -21,7 +28,7 @@ async function counting(page: Page, classes: readonly ('normal' | 'background')[
       })
       return Promise.all(begun)
     },
-    [classes, TOKENS] as const,
+    [classes, tokens] as const,
   )
 }
 
@@ -155,8 +162,8 @@ test('the kill switch ends every run of every tab and keeps what was written', a
   await start(page)
   const other = await app.open()
   const runs = [
-    ...(await counting(page, ['normal', 'normal', 'normal'])),
-    ...(await counting(other, ['normal', 'normal', 'normal'])),
+    ...(await counting(page, ['normal', 'normal', 'normal'], ENDLESS)),
+    ...(await counting(other, ['normal', 'normal', 'normal'], ENDLESS)),
   ]
   await writing(page, runs.slice(0, 3), '1, 2, 3')
 

@@ -120,9 +120,10 @@ let module: Promise<QuickJSWASMModule> | null = null
 let words: Promise<Uint8Array> | null = null
 
 /** QuickJS itself, without the worker that Node does not have; a native loop would hang the test. */
-function createInlineSandbox(): Sandbox {
+function createInlineSandbox(tab: () => Promise<void>): Sandbox {
   return {
     async run(request, signal) {
+      await tab()
       module ??= newQuickJSWASMModuleFromVariant(variant)
       signal.throwIfAborted()
       try {
@@ -184,6 +185,8 @@ export async function live(options: {
   random?: Platform['random']
   /** The shipped ones unless given. */
   wordVectors?: Platform['wordVectors']
+  /** What a script waits for before it runs, as for a tab that lends a worker. */
+  tab?: () => Promise<void>
   /** Puts the real model service and its scheduler before the engine; the model is then the bundled one, of 2,048 tokens. */
   scheduled?: boolean
 }): Promise<Life> {
@@ -197,7 +200,7 @@ export async function live(options: {
   const settings = await SchedulingSettings.open(database)
   const platform = createNodePlatform({
     ...{ clock, random, database, host: 'node', version: 'test' },
-    sandbox: () => createInlineSandbox(),
+    sandbox: () => createInlineSandbox(options.tab ?? (() => Promise.resolve())),
     liveness: createMemoryLiveness(),
     files: createMemoryModelFiles({ bundled: () => Promise.resolve(new Blob(['GGUF'])) }),
     weights: createMemoryWeightCache(),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { HearthError, type JsonSchema, type JsonValue, type ToolInvocation } from '../../../kernel/abi/index.ts'
 import type { Caller } from '../../../kernel/core/call.ts'
 import { createManualClock } from '../../../kernel/drivers/memory/clock.ts'
-import { app, errorOf, live, type Life } from '../agents/harness.ts'
+import { app, errorOf, gate, live, type Life } from '../agents/harness.ts'
 
 const life = (options: Partial<Parameters<typeof live>[0]> = {}): Promise<Life> =>
   live({ script: () => ['x'], ...options })
@@ -31,6 +31,24 @@ describe('built-in tools', () => {
     expect(await calculate('1 / 3')).toBe(0.33333333333333)
     const error = await errorOf(calculate('1 / 0'))
     expect([error.code, error.message]).toEqual(['tool-failed', 'The result of 1 / 0 is not a number: Infinity.'])
+  })
+
+  it.each([
+    ['calculate', { expression: '12 * 34' }],
+    ['run_javascript', { code: '12 * 34' }],
+  ])('wait for a tab to run %s in, as answers do for one to be written in', async (name, args) => {
+    const clock = createManualClock()
+    const [wanted, opened] = [gate(), gate()]
+    const tab = (): Promise<void> => {
+      wanted.open()
+      return opened.pass
+    }
+    await using kernel = await life({ clock, tab })
+    const result = kernel.call('tool.call', { name, arguments: args })
+    await wanted.pass
+    clock.advance(3_600_000)
+    opened.open()
+    expect((await result).value).toBe(408)
   })
 
   it('run JavaScript and give back what it printed', async () => {

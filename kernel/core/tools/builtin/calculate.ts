@@ -10,6 +10,8 @@ const DIGITS = 14
 export function calculate(sandbox: () => Sandbox): BuiltinTool {
   return {
     where: 'sandbox',
+    // The sandbox has limits of its own; a tab to run in is waited for, as answers wait for one.
+    untimed: true,
     manifest: {
       name: 'calculate',
       description: 'Evaluate an arithmetic expression.',

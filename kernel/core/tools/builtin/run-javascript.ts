@@ -6,6 +6,8 @@ import { textOf, type BuiltinTool } from '../tool.ts'
 export function runJavascript(sandbox: () => Sandbox): BuiltinTool {
   return {
     where: 'sandbox',
+    // The sandbox has limits of its own; a tab to run in is waited for, as answers wait for one.
+    untimed: true,
     manifest: {
       name: 'run_javascript',
       description: 'Run JavaScript in a sandbox.',
