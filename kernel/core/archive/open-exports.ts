@@ -26,6 +26,8 @@ export function createOpenExports(platform: Platform): OpenExports {
   const open = new Map<string, Open>()
 
   async function begin(): Promise<Open> {
+    const kinds = await storageByKind(platform, 0, null)
+    // Nothing may be awaited from here until it is among those that are open, or there would be more.
     if (open.size >= EXPORTS_OPEN) {
       const message = `${EXPORTS_OPEN} exports are under way already. Wait for one to end, or a minute after closing its tab.`
       const data = { limit: 'exports under way', maximum: EXPORTS_OPEN, retryAfterMs: EXPORT_IDLE_MS }
@@ -34,7 +36,6 @@ export function createOpenExports(platform: Platform): OpenExports {
     const id = random.id('export')
     const life = new AbortController()
     const archive = new ArchiveExport({ database, blobs: fileBlobs, clock, signal: life.signal, version })
-    const kinds = await storageByKind(platform, 0, null)
     // Models and vectors stay, and the log; a record as JSON takes a little more than it does in the database.
     const mine = kinds.filter(({ kind }) => kind !== 'vectors' && kind !== 'journal')
     const totalBytes = mine.reduce((sum, { bytes }) => sum + bytes, 0)

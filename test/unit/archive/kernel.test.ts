@@ -151,6 +151,14 @@ test('an export under way is dropped when its part is asked for twice at once, o
   expect((await exported(machine)).size).toBeGreaterThan(0)
 })
 
+test('of exports that begin at once no more go on than may be under way', async () => {
+  const machine = await start()
+  await furnish(machine)
+  const begun = await Promise.allSettled([1, 2, 3, 4].map(() => machine.call('archive.export', {})))
+  expect(begun.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+  for (const one of begun) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'over-limit' })
+})
+
 test('while much is exported and imported, nobody waits longer than a slice', async () => {
   const { archiveOf, bring, emptyOrigin, fill } = await import('./world.ts')
   const origin = emptyOrigin()
