@@ -49,6 +49,8 @@ export class Filler implements Disposable {
   /** Texts refused one after the other, each by itself. */
   #refused = 0
   #alone = false
+  /** Whether its embedder was seen to work without giving a vector. */
+  #proven = false
 
   constructor(collection: Collection, deps: FillerDeps) {
     this.#collection = collection
@@ -99,14 +101,17 @@ export class Filler implements Disposable {
     const { clock, onFull, unproven } = this.#deps
     const { host, missing, record } = this.#collection
     const { signal } = this.#life
-    if (missing.size === 0 && (record.dimensions !== null || !unproven())) {
+    if (missing.size === 0 && (record.dimensions !== null || this.#proven || !unproven())) {
       this.#tell('idle', null)
       await onFull()
       return true
     }
     await this.#giveWay()
     // Nothing to embed yet: whether it can be used is known all the same before it becomes the current one.
-    if (missing.size === 0) return this.#probe()
+    if (missing.size === 0) {
+      await this.#probe()
+      return false
+    }
     this.#tell('embedding', null)
     const { batch } = await host.ready(signal)
     const taken = this.#take(this.#alone ? 1 : batch)
@@ -143,11 +148,12 @@ export class Filler implements Disposable {
     }
   }
 
-  async #probe(): Promise<boolean> {
+  /** One that works may know nothing about this word, as the built-in one knows only those of its file. */
+  async #probe(): Promise<void> {
     this.#tell('embedding', null)
     const [vector] = await this.#collection.host.embed(['hello'], 'document', null, this.#life.signal)
     if (vector) await this.#collection.shape(vector.length)
-    return !vector
+    this.#proven = true
   }
 
   /** Texts that nobody is changing, oldest first; what is gone is struck off. */

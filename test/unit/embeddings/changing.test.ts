@@ -95,6 +95,16 @@ describe('the built-in embedder', () => {
     expect(await running.state()).toMatchObject({ pending: 0 })
     expect(await running.find('zzyzx')).toBeNull()
   })
+
+  test('is used again after another one also while there is no memory to try it on', async () => {
+    const world = createWorld()
+    await using running = start(world)
+    await running.use(LOCAL)
+    await settled(running)
+    await running.use(WORDS)
+    await settled(running)
+    expect(await running.state()).toMatchObject({ current: { id: 'words' }, next: null })
+  })
 })
 
 describe('vectors that no memory has any more', () => {
