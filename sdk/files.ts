@@ -114,16 +114,20 @@ function spaceOf(call: Call, space: string): AgentFiles {
       }
     },
     async export(path, { signal } = {}) {
-      const parts: Blob[] = []
-      for (let from = 0, version: number | undefined; ;) {
-        const read = await call('files.read', { space, path, from, version }, { signal })
+      const read = async (from: number, version?: number) => {
+        const { bytes, ...read } = await call('files.read', { space, path, from, version }, { signal })
         // A blob each: the browser then keeps large ones on disk.
-        parts.push(new Blob(read.bytes && [read.bytes]))
-        if (!read.more) return new Blob(parts, { type: read.version.type })
-        from = read.to
-        // All of one version, though it is overwritten meanwhile.
-        version = read.version.version
+        return { ...read, blob: new Blob(bytes && [bytes]) }
       }
+      const first = await read(0)
+      const { version, bytes, type } = first.version
+      const parts = [first.blob]
+      // Two at a time, as one is read while the other is on its way; all of one version, though it is overwritten meanwhile.
+      for (let at = first.to; at < bytes; at += 2 * FILE_CALL_BYTES) {
+        const both = [at, at + FILE_CALL_BYTES].filter((from) => from < bytes)
+        parts.push(...(await Promise.all(both.map(async (from) => (await read(from, version)).blob))))
+      }
+      return new Blob(parts, { type })
     },
   }
 }

@@ -58,7 +58,8 @@ export class Session implements Disposable {
       event: (id, seq, data) => this.#post({ t: 'event', id, seq, data }),
       // Posted without a guard: when the result cannot be cloned the call has to fail.
       done: (id, result) => {
-        if (this.#state !== 'closed') endpoint.postMessage({ t: 'done', id, epoch, result } satisfies KernelFrame)
+        if (this.#state !== 'closed')
+          endpoint.postMessage({ t: 'done', id, epoch, result } satisfies KernelFrame, movable(result))
       },
       fail: (id, error) => this.#post({ t: 'fail', id, epoch, error }),
     }
@@ -214,6 +215,12 @@ export class Session implements Disposable {
     if (this.#tab !== undefined) this.#deps.leases.leave(this.#tab)
     this.#deps.onChange(this)
   }
+}
+
+/** Bytes that were read for this call and are nobody else's: copying them would take as long as reading them. */
+function movable(result: unknown): [ArrayBuffer] | undefined {
+  const bytes = (result as { readonly bytes?: unknown } | undefined)?.bytes
+  return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : undefined
 }
 
 function isId(id: unknown): id is string {

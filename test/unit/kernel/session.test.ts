@@ -275,6 +275,15 @@ describe('a session that is over', () => {
   })
 })
 
+test('bytes that were read for a call move to the page instead of being copied', async () => {
+  const bytes = new Uint8Array([1, 2, 3])
+  const kernel = await startKernel({ 'files.read': () => ({ bytes, from: 0, to: 3, more: false }) as never })
+  const client = await TestClient.open(kernel)
+  const answer = await client.call('files.read', { space: 'a', path: 'b' })
+  expect(answer).toMatchObject({ t: 'done', result: { bytes: new Uint8Array([1, 2, 3]) } })
+  expect(bytes.byteLength).toBe(0)
+})
+
 /** Nothing the client says is answered any more. */
 async function expectDeaf(client: TestClient, kernel: Parameters<typeof settle>[0]): Promise<void> {
   const before = client.frames.length
