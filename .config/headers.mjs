@@ -10,20 +10,21 @@ export const isolationHeaders = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 }
 
+/** Nothing but what stands here: no frames, no media, no fonts, no plugins. */
 const policy = {
-  'default-src': ["'self'"],
+  'default-src': ["'none'"],
   // WebAssembly compiles; strings never become code.
   'script-src': ["'self'", "'wasm-unsafe-eval'"],
   // llama.cpp's runtime starts its workers from blobs.
   'worker-src': ["'self'", 'blob:'],
   // Model hubs are https; a server of the user's own is on loopback. `blob:` is how a lent worker reads a dropped file.
-  'connect-src': ["'self'", 'https:', 'http://localhost:*', 'http://127.0.0.1:*', 'blob:', 'data:'],
+  'connect-src': ["'self'", 'https:', 'http://localhost:*', 'http://127.0.0.1:*', 'blob:'],
   // No remote images: one in a model's answer could carry the conversation away in its URL.
-  'img-src': ["'self'", 'data:', 'blob:'],
+  'img-src': ["'self'", 'blob:'],
+  'manifest-src': ["'self'"],
   'style-src': ["'self'"],
   // Positions that floating elements and progress bars compute.
   'style-src-attr': ["'unsafe-inline'"],
-  'object-src': ["'none'"],
   'base-uri': ["'none'"],
   'form-action': ["'none'"],
   'frame-ancestors': ["'self'"],
