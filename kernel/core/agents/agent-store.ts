@@ -34,6 +34,9 @@ export async function openAgentStore(deps: {
     throw noSuchAgent(id)
   }
 
+  /** Agents whose first commit is under way: they count as there. */
+  let beginning = 0
+
   // Changes whose commits are under way, oldest first: the next one builds on them, so that none undoes another's fields.
   const pending = new Map<string, Partial<Agent>[]>()
 
@@ -74,12 +77,27 @@ export async function openAgentStore(deps: {
     get,
     list: () => [...agents.values()].sort((left, right) => left.createdAt - right.createdAt),
     create(settings, by) {
-      if (agents.size >= AGENTS_KEPT) {
+      if (agents.size + beginning >= AGENTS_KEPT) {
         const message = `There are ${AGENTS_KEPT} agents already. Delete one you no longer use.`
         throw new HearthError('over-limit', message, { limit: 'agents', maximum: AGENTS_KEPT, retryAfterMs: null })
       }
       const id = random.id('agent')
-      return put({ ...settings, id, createdAt: clock.now(), createdBy: writtenBy(by), paused: false })
+      const { after, ...made } = put({
+        ...settings,
+        id,
+        createdAt: clock.now(),
+        createdBy: writtenBy(by),
+        paused: false,
+      })
+      beginning += 1
+      return {
+        ...made,
+        after() {
+          beginning -= 1
+          after?.()
+        },
+        failed: () => void (beginning -= 1),
+      }
     },
     update({ agent: id, ...changes }) {
       const given = Object.entries(changes).filter(([, value]) => value !== undefined)

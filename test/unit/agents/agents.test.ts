@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { AGENTS_KEPT } from '../../../kernel/core/param.ts'
+import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
+import { createCountingRandom } from '../../../kernel/drivers/memory/random.ts'
 import { ask, asks, errorOf, live, settings } from './harness.ts'
 
 describe('agents', () => {
@@ -24,6 +27,25 @@ describe('agents', () => {
     expect((await life.call('memory.list', { limit: 10 })).memories.map(({ text }) => text)).toEqual(['my dog is Rosa'])
     expect((await errorOf(life.call('agent.get', { agent: agent.id }))).code).toBe('not-found')
     expect(life.agents.toolsOf(agent.id)).toBeUndefined()
+  })
+
+  it('are no more than there may be, also when several are made at once', async () => {
+    const [database, random] = [createMemoryDatabase(), createCountingRandom()]
+    const first = await live({ database, random, script: () => [] })
+    const agent = await first.call('agent.create', settings())
+    const others = Array.from({ length: AGENTS_KEPT - 3 }, (_, at) => ({ ...agent, id: `agent-${at}-of-many` }))
+    await database.commit(
+      others.map((value) => ({ op: 'put', store: 'agents', value })),
+      'strict',
+    )
+    await using life = await live({ database, random, script: () => [] })
+    const made = await Promise.allSettled([1, 2, 3, 4].map(() => life.call('agent.create', settings())))
+    expect(made.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected'])
+    expect(await database.count('agents')).toBe(AGENTS_KEPT)
+    const [{ id = '' } = {}] = (await life.call('agent.list', {})).agents
+    await life.call('agent.delete', { agent: id })
+    await life.call('agent.create', settings())
+    expect((await errorOf(life.call('agent.create', settings()))).code).toBe('over-limit')
   })
 
   it('forget their conversation when it is cleared', async () => {
