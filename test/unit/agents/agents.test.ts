@@ -42,8 +42,8 @@ describe('agents', () => {
     const made = await Promise.allSettled([1, 2, 3, 4].map(() => life.call('agent.create', settings())))
     expect(made.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected'])
     expect(await database.count('agents')).toBe(AGENTS_KEPT)
-    const [{ id = '' } = {}] = (await life.call('agent.list', {})).agents
-    await life.call('agent.delete', { agent: id })
+    const [oldest] = (await life.call('agent.list', {})).agents
+    await life.call('agent.delete', { agent: oldest?.id ?? '' })
     await life.call('agent.create', settings())
     expect((await errorOf(life.call('agent.create', settings()))).code).toBe('over-limit')
   })
