@@ -8,7 +8,7 @@ import { answerFailure, buffersTooSmall, deviceLost, loadFailure } from './failu
 import { watchFetches } from './fetch-watch.ts'
 import { watchDevices } from './gpu.ts'
 import type { GpuReport } from './link.ts'
-import { appConfigFor } from './source.ts'
+import { appConfigFor, neededBytesOf } from './source.ts'
 
 export class WebllmEmbedding implements AsyncDisposable {
   readonly modelId: string
@@ -49,8 +49,7 @@ export class WebllmEmbedding implements AsyncDisposable {
       ended.abort()
       await engine.unload().catch(() => {})
       signal.throwIfAborted()
-      const needed = record.vram_required_MB
-      const neededBytes = needed === undefined ? null : Math.round(needed * 1024 * 1024)
+      const neededBytes = neededBytesOf(record)
       const { fault, receivedBytes } = fetches
       throw loadFailure(error, { model: modelId, neededBytes, fault, receivedBytes, deviceLost: wasLost && !fault })
     } finally {

@@ -27,7 +27,7 @@ import {
 import type { GpuReport, LoadAnswer, LoadPlan } from './link.ts'
 import { LoadProgress } from './load-progress.ts'
 import { readModelName } from './model-name.ts'
-import { appConfigFor } from './source.ts'
+import { appConfigFor, neededBytesOf } from './source.ts'
 import { createSplitter } from './tool-calls.ts'
 
 export class WebllmModel implements AsyncDisposable {
@@ -118,8 +118,7 @@ export class WebllmModel implements AsyncDisposable {
       ended.abort()
       await engine.unload().catch(() => {})
       signal.throwIfAborted()
-      const needed = record.vram_required_MB
-      const neededBytes = needed === undefined ? null : Math.round(needed * 1024 * 1024)
+      const neededBytes = neededBytesOf(record)
       // WebLLM destroys its device when an allocation fails.
       if (wasLost && !fetches.fault) throw outOfMemory(model, neededBytes)
       const { fault, receivedBytes } = fetches

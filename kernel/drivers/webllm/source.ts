@@ -15,6 +15,11 @@ export function appConfigFor(source: WebllmSource, prebuilt: AppConfig): AppConf
   return { model_list: [record], cacheBackend: 'indexeddb', record }
 }
 
+/** What a model takes while it is loaded, in bytes; null when its list does not say. */
+export function neededBytesOf({ vram_required_MB: megabytes }: ModelRecord): number | null {
+  return megabytes === undefined ? null : Math.round(megabytes * 1024 * 1024)
+}
+
 function prebuiltRecord(id: string, { model_list: list }: AppConfig): ModelRecord {
   const record = list.find(({ model_id: listed }) => listed === id)
   if (record) return record
