@@ -1,11 +1,11 @@
 /**
  * How one run asks another agent: it starts a run of that agent, of which it is the parent, and waits for its answer. After a
  * crash both go on by themselves, and the repeated tool call finds the run it started. What would wait for itself is
- * refused before it starts.
+ * refused before it starts. Imported when one is first asked.
  */
 import { HearthError, type Agent, type Run } from '../../abi/index.ts'
 import { RUN_DEPTH } from '../param.ts'
-import type { AskAgent, AskRequest } from '../tools/builtin/ask-agent.ts'
+import type { AskRequest } from '../tools/builtin/ask-agent.ts'
 import type { RunRecord } from '../storage/records.ts'
 import type { ActiveRun } from './active-runs.ts'
 import type { AgentStore } from './agent-store.ts'
@@ -14,20 +14,24 @@ import type { Runs } from './runs.ts'
 /** Names that an error lists, so that a model can correct itself. */
 const NAMES_LISTED = 20
 
-export function createAsking(runs: Runs, agents: Pick<AgentStore, 'find' | 'list'>): AskAgent {
-  return async (request) => {
-    const { principal, question: text, name: askedBy, signal } = request
-    const asker = principal.kind === 'agent' ? runs.active.get(principal.run) : undefined
-    const [call] = asker?.log.progress.calls ?? []
-    const parent = asker && call ? { run: asker.log.record.id, call: call.id } : undefined
-    const known = parent && runs.answering(parent)
-    if (known) return answerOf(runs, known.id, request)
-    const agent = findAgent(agents, request.agent)
-    if (asker) assertMayAsk(runs, asker, agent)
-    signal.throwIfAborted()
-    const id = await runs.start({ agent: agent.id, text, principal, askedBy, ...(parent ? { parent } : {}) })
-    return answerOf(runs, id, request)
-  }
+export async function askAgent(
+  runs: Runs,
+  agents: Pick<AgentStore, 'find' | 'list'>,
+  request: AskRequest,
+): Promise<string> {
+  const { principal, question: text, name: askedBy, signal } = request
+  // Given up before this was loaded: its run may have another call by now.
+  signal.throwIfAborted()
+  const asker = principal.kind === 'agent' ? runs.active.get(principal.run) : undefined
+  const [call] = asker?.log.progress.calls ?? []
+  const parent = asker && call ? { run: asker.log.record.id, call: call.id } : undefined
+  const known = parent && runs.answering(parent)
+  if (known) return answerOf(runs, known.id, request)
+  const agent = findAgent(agents, request.agent)
+  if (asker) assertMayAsk(runs, asker, agent)
+  signal.throwIfAborted()
+  const id = await runs.start({ agent: agent.id, text, principal, askedBy, ...(parent ? { parent } : {}) })
+  return answerOf(runs, id, request)
 }
 
 async function answerOf(runs: Runs, id: string, { signal }: AskRequest): Promise<string> {

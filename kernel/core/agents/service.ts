@@ -16,7 +16,6 @@ import type { AskAgent } from '../tools/builtin/ask-agent.ts'
 import type { EffectsOf } from '../tools/tool.ts'
 import type { ToolService } from '../tools/service.ts'
 import { noSuchAgent, openAgentStore } from './agent-store.ts'
-import { createAsking } from './asking.ts'
 import { findUserTurn, historyPage, TurnIndexes } from './conversation.ts'
 import { createEffects } from './effects.ts'
 import type { LeavingDeps } from './leaving.ts'
@@ -131,7 +130,7 @@ export async function createAgentService(deps: {
     recover: () => runs.recover(),
     stopAll: () => runs.stopAll(),
     toolsOf: (agent) => agents.find(agent)?.tools,
-    ask: createAsking(runs, agents),
+    ask: async (request) => (await import('./asking.ts')).askAgent(runs, agents, request),
     effectsOf: createEffects(runs.active, database),
     runOfCall: (call) => runs.active.ofCall(call),
     sourceOf(id) {
