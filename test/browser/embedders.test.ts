@@ -23,7 +23,7 @@ import { createWebllmEmbedder } from '../../kernel/drivers/webllm/embedder.ts'
 import { webllmEmbedders } from '../../kernel/drivers/webllm/embedding-catalogue.ts'
 import { createWebllmEngine } from '../../kernel/drivers/webllm/engine.ts'
 import { embedderContract } from '../contract/embedder.ts'
-import { ask, collect } from '../contract/engine.ts'
+import { ask, collect } from '../contract/answers.ts'
 import { createGpuLender, type GpuLender } from '../fixtures/gpu-lender.ts'
 import { createTestLender } from '../fixtures/lender.ts'
 

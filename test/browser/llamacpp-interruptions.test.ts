@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import starterUrl from '../../wasm/starter/starter.gguf?url'
 import type { Engine, GenerateRequest } from '../../kernel/core/engines/engine.ts'
 import { createLlamaEngine } from '../../kernel/drivers/llamacpp/engine.ts'
-import { ask, collect } from '../contract/engine.ts'
+import { ask, collect } from '../contract/answers.ts'
 import { createTestLender } from '../fixtures/lender.ts'
 
 const live = new AbortController().signal

@@ -4,7 +4,8 @@ import starterUrl from '../../wasm/starter/starter.gguf?url'
 import { HearthError } from '../../kernel/abi/index.ts'
 import type { Engine, LoadRequest } from '../../kernel/core/engines/engine.ts'
 import { createLlamaEngine } from '../../kernel/drivers/llamacpp/engine.ts'
-import { ask, collect, engineContract } from '../contract/engine.ts'
+import { ask, collect } from '../contract/answers.ts'
+import { engineContract } from '../contract/engine.ts'
 import { createTestLender, type TestLender } from '../fixtures/lender.ts'
 
 const live = new AbortController().signal

@@ -8,7 +8,8 @@ import { HearthError, type LendKind, type ModelSource, type Progress } from '../
 import type { Engine, LoadRequest } from '../../kernel/core/engines/engine.ts'
 import { webllmCatalogue } from '../../kernel/drivers/webllm/catalogue.ts'
 import { createWebllmEngine } from '../../kernel/drivers/webllm/engine.ts'
-import { ask, collect, engineContract } from '../contract/engine.ts'
+import { ask, collect } from '../contract/answers.ts'
+import { engineContract } from '../contract/engine.ts'
 import { createGpuLender, type GpuLender } from '../fixtures/gpu-lender.ts'
 
 declare module 'vitest' {

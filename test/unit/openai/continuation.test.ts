@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Delta } from '../../../kernel/core/engines/engine.ts'
-import { ask } from '../../contract/engine.ts'
+import { ask } from '../../contract/answers.ts'
 import { beginEvents, event, startRawServer } from '../../fixtures/raw-server.ts'
 import { connect, DONE, live } from './harness.ts'
 

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { HearthError } from '../../../kernel/abi/index.ts'
 import { openaiEngineWith } from '../../../kernel/drivers/openai/engine.ts'
-import { ask, collect } from '../../contract/engine.ts'
+import { ask, collect } from '../../contract/answers.ts'
 import { beginEvents, event, startRawServer, type RawHandler } from '../../fixtures/raw-server.ts'
 import { chat, connect, DONE, KEY, live, noLender, request, type Limits } from './harness.ts'
 

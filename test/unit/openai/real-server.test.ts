@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Lender } from '../../../kernel/core/lending.ts'
 import { createOpenaiEngine } from '../../../kernel/drivers/openai/engine.ts'
-import { ask, collect, engineContract, type EngineUnderTest } from '../../contract/engine.ts'
+import { ask, collect } from '../../contract/answers.ts'
+import { engineContract, type EngineUnderTest } from '../../contract/engine.ts'
 import { startLlamaServer, type LlamaServer, type LlamaServerOptions } from '../../fixtures/llama-server.ts'
 
 const KEY = 'sk-test-0123456789'

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { EngineTool, GenerateRequest } from '../../../kernel/core/engines/engine.ts'
 import { chatMessages, replyOpening, usesTools } from '../../../kernel/drivers/webllm/conversation.ts'
 import { beginReplyWith, replySeparator, type ChatTemplate } from '../../../kernel/drivers/webllm/insides.ts'
-import { ask } from '../../contract/engine.ts'
+import { ask } from '../../contract/answers.ts'
 
 const CALCULATE: EngineTool = {
   name: 'calculate',
