@@ -21,7 +21,7 @@ export default defineConfig({
       '@cfworker/json-schema',
       '@jitl/quickjs-wasmfile-release-sync',
       '@mlc-ai/web-llm',
-      '@wllama/wllama',
+      '@wllama/wllama/esm/index.js',
       'comlink',
       'eventsource-parser',
       'idb',
