@@ -6,7 +6,7 @@ import { HearthError, type JsonValue, type ToolInfo, type ToolManifest, type Sys
 import type { Call } from '../call.ts'
 import type { Platform } from '../platform.ts'
 import { TOOLS_PER_SESSION } from '../param.ts'
-import { compileForeign, type ArgumentsCheck } from './arguments.ts'
+import { checkOfPage, type ArgumentsCheck } from './arguments.ts'
 import type { ToolCallContext } from './tool.ts'
 
 interface Invocation {
@@ -16,7 +16,7 @@ interface Invocation {
 
 export interface PageTool {
   readonly info: ToolInfo
-  readonly check: ArgumentsCheck | Promise<ArgumentsCheck>
+  readonly check: () => Promise<ArgumentsCheck>
   readonly where: string
   run(args: JsonValue, context: ToolCallContext): Promise<JsonValue>
 }
@@ -92,10 +92,10 @@ export function createPageTools(deps: { random: Platform['random']; onChange(): 
       }
       call.signal.throwIfAborted()
       // On offer at once, whatever comes of this: an agent that is asked in the next moment may need it.
-      const check = compileForeign(manifest.name, manifest.parameters)
+      const check = checkOfPage(manifest.name, manifest.parameters)
       const tool: PageTool = {
         info: { ...manifest, from: { kind: 'page', name: call.caller.name, session } },
-        check,
+        check: () => check,
         where: `page: ${call.caller.name}`,
         run: (args, context) => invoke(call, args, context),
       }
@@ -115,7 +115,7 @@ export function createPageTools(deps: { random: Platform['random']; onChange(): 
         const stop = (): void => withdraw(call.signal.reason)
         call.signal.addEventListener('abort', stop, { once: true })
         // Its schema turned out to be of no use.
-        if (check instanceof Promise) check.catch((error: unknown) => call.signal.aborted || withdraw(error))
+        check.catch((error: unknown) => call.signal.aborted || withdraw(error))
       })
     },
     settle({ args, caller }) {

@@ -11,7 +11,7 @@ import type { MemoryService } from '../memory/service.ts'
 import type { Platform } from '../platform.ts'
 import type { Shared } from '../shared/handlers.ts'
 import { TOOL_RESULT_UNITS, TOOL_RESULT_WHOLE_UNITS } from '../param.ts'
-import { assertArguments, compileArguments, type ArgumentsCheck } from './arguments.ts'
+import { assertArguments, checkOnDemand, type ArgumentsCheck } from './arguments.ts'
 import { askAgent, type AskAgent } from './builtin/ask-agent.ts'
 import { calculate } from './builtin/calculate.ts'
 import { currentDate, currentTime } from './builtin/current-time.ts'
@@ -38,7 +38,7 @@ export interface ToolService extends AsyncDisposable {
 
 interface Tool {
   readonly info: ToolInfo
-  readonly check: ArgumentsCheck | Promise<ArgumentsCheck>
+  readonly check: () => Promise<ArgumentsCheck>
   readonly where: string
   readonly untimed?: boolean
   run(args: JsonValue, context: ToolCallContext): Promise<JsonValue | Labelled>
@@ -80,7 +80,7 @@ export function createToolService(deps: {
     const { manifest, where, untimed = false } = tool
     builtin.set(manifest.name, {
       info: { ...manifest, from: { kind: 'builtin' } },
-      check: compileArguments(manifest.name, manifest.parameters),
+      check: checkOnDemand(manifest.name, manifest.parameters),
       where,
       untimed,
       run: (args, context) => tool.run(args as Record<string, JsonValue>, context),
@@ -100,7 +100,7 @@ export function createToolService(deps: {
   async function call({ args, caller, signal }: Call<'tool.call'>): Promise<ToolOutcome> {
     const tool = find(args.name)
     if (!tool) throw noSuchTool(args.name)
-    assertArguments(args.name, tool.check instanceof Promise ? await tool.check : tool.check, args.arguments)
+    assertArguments(args.name, await tool.check(), args.arguments)
     const began = clock.monotonic()
     const agent = caller.principal.kind === 'agent' ? caller.name : null
     const ms = tool.untimed ? null : tool.info.timeoutMs

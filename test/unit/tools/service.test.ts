@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { HearthError, type JsonSchema, type JsonValue, type ToolInvocation } from '../../../kernel/abi/index.ts'
 import type { Caller } from '../../../kernel/core/call.ts'
 import { createManualClock } from '../../../kernel/drivers/memory/clock.ts'
@@ -168,12 +168,14 @@ describe('page tools', () => {
     const events: ToolInvocation[] = []
     void kernel.call('tool.register', manifest, { onEvent: (event) => events.push(event) }).catch(() => {})
     const slow = errorOf(kernel.call('tool.call', { name: 'order', arguments: { n: 1 } }))
+    await vi.waitFor(() => expect(events).toHaveLength(1))
     clock.advance(1_001)
     expect((await slow).code).toBe('timeout')
     const caller = new AbortController()
     const cancelled = errorOf(
       kernel.call('tool.call', { name: 'order', arguments: { n: 1 } }, { signal: caller.signal }),
     )
+    await vi.waitFor(() => expect(events).toHaveLength(3))
     caller.abort(new HearthError('cancelled', 'enough', { by: 'caller' }))
     expect((await cancelled).code).toBe('cancelled')
     expect(events.map(({ type }) => type)).toEqual(['invoke', 'abort', 'invoke', 'abort'])
@@ -184,11 +186,13 @@ describe('page tools', () => {
 
   it('cannot be answered by another session', async () => {
     await using kernel = await life()
-    let invocation = ''
+    let heard = (_invocation: string): void => {}
+    const invoked = new Promise<string>((resolve) => (heard = resolve))
     void kernel
-      .call('tool.register', manifest, { caller: app('s1'), onEvent: (event) => (invocation = event.invocation) })
+      .call('tool.register', manifest, { caller: app('s1'), onEvent: ({ invocation }) => heard(invocation) })
       .catch(() => {})
     const call = kernel.call('tool.call', { name: 'order', arguments: { n: 1 } })
+    const invocation = await invoked
     await kernel.call('tool.settle', { invocation, ok: true, value: 'forged' }, { caller: app('s2') })
     await kernel.call('tool.settle', { invocation, ok: false, message: 'sold out' }, { caller: app('s1') })
     const error = await errorOf(call)
