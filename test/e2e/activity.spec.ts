@@ -11,7 +11,9 @@ const names = [
   'A name that is so long that no row of a list can show the whole of it',
 ]
 
-test('Activity shows who writes and who waits, and finds and sorts them', async ({ app }) => {
+test('Activity shows who writes and who waits, finds and sorts them, and keeps the keyboard where it was', async ({
+  app,
+}) => {
   const page = await app.open()
   await start(page)
   await busy(page, names)
@@ -21,6 +23,22 @@ test('Activity shows who writes and who waits, and finds and sorts them', async 
   await expect(rows).toHaveCount(names.length + 1)
   await expect(rows.filter({ hasText: 'writing' })).toHaveCount(4)
   await expect(rows.filter({ hasText: 'waits for its turn' })).toHaveCount(2)
+
+  // Held, so that none ends meanwhile.
+  await page.evaluate(() => globalThis.hearth.kernel.pause())
+  const news = rows.filter({ hasText: 'News' })
+  await news.focus()
+  for (const column of ['Who', 'Class', 'Tokens']) {
+    await page.keyboard.press('s')
+    await expect(page.getByRole('columnheader', { name: column })).toHaveAttribute('aria-sort', 'ascending')
+    await expect(news).toBeFocused()
+  }
+  await page.evaluate(async () => {
+    const runs = await globalThis.hearth.runs.list({ active: true })
+    for (const { id, agentName } of runs) if (agentName === 'News') await globalThis.hearth.runs.cancel(id)
+  })
+  await expect(news).toHaveCount(0)
+  await expect(page.locator('[data-row]:focus')).toHaveCount(1)
 
   await page.getByRole('searchbox', { name: 'Find runs' }).fill('mail background')
   await expect(rows).toHaveCount(2)

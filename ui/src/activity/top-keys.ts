@@ -20,11 +20,15 @@ export function topKeys(event: KeyboardEvent, top: Top, panel: Panel): void {
   const one = top.shown[at]
   if (!one) return
   const target = targetOf(one)
+  const go = (index: number): void => {
+    const wanted = top.shown[Math.max(0, Math.min(top.shown.length - 1, index))]
+    if (wanted && row.parentElement) focusRow(row.parentElement, top, wanted.id)
+  }
   const actions: Record<string, () => void> = {
-    arrowdown: () => focusRow(row, top, at + 1),
-    arrowup: () => focusRow(row, top, at - 1),
-    home: () => focusRow(row, top, 0),
-    end: () => focusRow(row, top, top.shown.length - 1),
+    arrowdown: () => go(at + 1),
+    arrowup: () => go(at - 1),
+    home: () => go(0),
+    end: () => go(top.shown.length - 1),
     enter: () => one.agent !== null && panel.route.go('talk', one.agent),
     p: () => top.toggle(one),
     c: () => target.length > 0 && (panel.control.renicing = target),
@@ -39,9 +43,10 @@ export function topKeys(event: KeyboardEvent, top: Top, panel: Panel): void {
   action()
 }
 
-function focusRow(from: HTMLElement, top: Top, index: number): void {
-  const wanted = top.shown[Math.max(0, Math.min(top.shown.length - 1, index))]
-  if (!wanted) return
-  top.current = wanted.id
-  from.parentElement?.querySelector<HTMLElement>(`[data-row="${CSS.escape(wanted.id)}"]`)?.focus()
+/** Gives the keyboard to a row, and brings it into sight, moving as little as possible. */
+export function focusRow(rows: HTMLElement, top: Top, id: string): void {
+  top.current = id
+  const row = rows.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)
+  row?.focus({ preventScroll: true })
+  row?.scrollIntoView({ block: 'nearest' })
 }

@@ -3,7 +3,7 @@ import type { Hearth } from '../../../sdk/index.ts'
 import { plural } from '../parts/format.ts'
 import type { Notices } from '../state/notices.svelte.ts'
 import { nameOf } from './paths.ts'
-import type { FileInfo, FileVersion } from './types.ts'
+import type { FileVersion } from './types.ts'
 
 export interface Place {
   readonly space: string
@@ -19,16 +19,15 @@ export class FileActions {
     this.#notices = notices
   }
 
-  /** True when it was done. */
-  async move({ space, path }: Place, to: string): Promise<boolean> {
-    if (to === path) return true
-    return this.#try(async () => {
-      await this.#hearth.call('files.move', { space, path, to })
-      const back = (): unknown => this.#try(() => this.#hearth.call('files.move', { space, path: to, to: path }))
-      this.#tell(`${nameOf(path)} is now ${to}`, back)
-    })
+  /** @throws what the kernel says: it is shown in the dialog that asked. */
+  async move({ space, path }: Place, to: string): Promise<void> {
+    if (to === path) return
+    await this.#hearth.call('files.move', { space, path, to })
+    const back = (): unknown => this.#try(() => this.#hearth.call('files.move', { space, path: to, to: path }))
+    this.#tell(`${nameOf(path)} is now ${to}`, back)
   }
 
+  /** True when it was done. */
   async delete({ space, path }: Place): Promise<boolean> {
     return this.#try(async () => {
       const before = await this.#moment({ space, path })
@@ -51,7 +50,7 @@ export class FileActions {
   }
 
   /** Brings a deleted file back. */
-  async undelete({ space, path }: FileInfo): Promise<boolean> {
+  async undelete({ space, path }: Place): Promise<boolean> {
     return this.#try(async () => {
       await this.#hearth.call('files.rollback', { space, path, to: { versionsAgo: 1 } })
       this.#tell(`${nameOf(path)} is back`)
@@ -82,8 +81,9 @@ export class FileActions {
     })
   }
 
-  async create({ space, path }: Place, contents: string): Promise<boolean> {
-    return this.#try(() => this.#hearth.call('files.write', { space, path, contents, ifVersion: 0 }))
+  /** @throws what the kernel says: it is shown in the dialog that asked. */
+  async create({ space, path }: Place, contents: string): Promise<void> {
+    await this.#hearth.call('files.write', { space, path, contents, ifVersion: 0 })
   }
 
   /** Just before what comes next: the newest change there is now. */

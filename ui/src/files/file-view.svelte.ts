@@ -1,4 +1,5 @@
 /** One file that is open: what it is, what is in it at the version that is looked at, and its versions. */
+import { HearthError } from '../../../sdk/index.ts'
 import type { Hearth } from '../../../sdk/index.ts'
 import { lookOf, type Look } from './file-words.ts'
 import type { FileInfo, FileVersion } from './types.ts'
@@ -22,6 +23,8 @@ export class FileView {
   /** Whether the text goes on. */
   more = $state(false)
   loaded = $state(false)
+  /** How it went, once somebody else has taken away what is open; what is shown is then the last that is known of it. */
+  gone = $state<'deleted' | 'moved' | 'purged' | null>(null)
   error = $state.raw<unknown>(null)
   /** What is being written, and the version it was begun from. */
   draft = $state<string | null>(null)
@@ -54,7 +57,7 @@ export class FileView {
 
   /** True when somebody else has changed it since the editing began. */
   get overtaken(): boolean {
-    return this.draft !== null && this.info !== null && this.info.version !== this.#base
+    return this.draft !== null && this.gone === null && this.info !== null && this.info.version !== this.#base
   }
 
   async refresh(): Promise<void> {
@@ -65,11 +68,23 @@ export class FileView {
       this.info = found.file
       this.versions = (await this.#hearth.call('files.history', { space, path })).versions
       if (this.looking === null && this.#read !== found.file.version) await this.#show()
+      this.gone = null
       this.error = null
     } catch (error) {
-      this.error = error
+      if (this.info !== null && HearthError.is(error, 'not-found')) this.gone = await this.#howItWent()
+      else this.error = error
     }
     this.loaded = true
+  }
+
+  async #howItWent(): Promise<FileView['gone']> {
+    const { space, path } = this
+    try {
+      const { versions } = await this.#hearth.call('files.history', { space, path })
+      return versions.find((version) => version.path === path)?.change === 'moved-away' ? 'moved' : 'deleted'
+    } catch {
+      return 'purged'
+    }
   }
 
   /** Looks at an earlier version, or with null at what it is now. */
@@ -100,12 +115,12 @@ export class FileView {
     this.draft = null
   }
 
-  /** @param over whether to write over what somebody else wrote meanwhile */
+  /** @param over whether to write over what somebody else wrote meanwhile. What is gone is made anew. */
   async save(over = false): Promise<void> {
     if (this.draft === null || !this.info) return
     this.saving = true
     try {
-      const ifVersion = over ? this.info.version : this.#base
+      const ifVersion = this.gone !== null ? 0 : over ? this.info.version : this.#base
       const { space, path, draft } = this
       this.info = await this.#hearth.call('files.write', {
         space,

@@ -2,6 +2,15 @@
 import type { StorageKind } from '../../../sdk/index.ts'
 import { plural } from '../parts/format.ts'
 
+/** Bytes that are little room however little the browser gives, and those that are enough however much it gives. */
+const LITTLE_BYTES = 50e6
+const ENOUGH_BYTES = 1e9
+
+/** Whether little room is left: less than a tenth, or too little for a small model. */
+export function isLow(used: number, quota: number): boolean {
+  return quota - used < Math.min(ENOUGH_BYTES, Math.max(LITTLE_BYTES, quota / 10))
+}
+
 interface KindWords {
   readonly name: string
   /** A class of the bar and of the dot beside the name. */

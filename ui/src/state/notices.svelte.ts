@@ -6,7 +6,12 @@ export interface Notice {
   readonly level: 'info' | 'warning'
   readonly text: string
   readonly action?: { label: string; run: () => void } | undefined
+  /** It stays until somebody acts on it, so it can be put away. */
+  readonly sticky: boolean
 }
+
+/** Notices seen at once. */
+const SHOWN = 4
 
 /** Milliseconds a notice stays; long enough to read it and to reach its button. */
 const SHOWN_MS = 7_000
@@ -24,7 +29,7 @@ export class Notices {
     const id = this.#count++
     const twin = this.list.find((notice) => notice.text === text)
     if (twin) this.dismiss(twin.id)
-    this.list = [...this.list.slice(-3), { id, level, text, action }]
+    this.list = fitting([...this.list, { id, level, text, action, sticky }])
     if (!sticky) setTimeout(() => this.dismiss(id), SHOWN_MS)
     return () => this.dismiss(id)
   }
@@ -54,6 +59,14 @@ export class Notices {
     const leave = settle(commit)
     const timer = setTimeout(settle(commit), SHOWN_MS)
     addEventListener('pagehide', leave)
-    const dismiss = this.tell(text, { action: { label: 'Undo', run: settle(undo) }, sticky: true })
+    const dismiss = this.tell(text, { action: { label: 'Undo', run: settle(undo) } })
   }
+}
+
+/** The newest, but those that only tell make room first, and those that wait for somebody last. */
+function fitting(list: readonly Notice[]): readonly Notice[] {
+  if (list.length <= SHOWN) return list
+  const older = list.slice(0, -1)
+  const gone = older.find(({ action, sticky }) => !action && !sticky) ?? older.find(({ sticky }) => !sticky) ?? list[0]
+  return list.filter((notice) => notice !== gone)
 }

@@ -16,6 +16,7 @@ import { ModelsState } from './models.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Route } from './route.svelte.ts'
 import { RunsState } from './runs.svelte.ts'
+import { SpaceLeft } from './space-left.svelte.ts'
 import { Start } from './start.svelte.ts'
 import { ThemeChoice } from './theme.svelte.ts'
 import { Tidying } from './tidying.svelte.ts'
@@ -41,6 +42,7 @@ export class Panel {
   readonly tidying: Tidying
   readonly transfers: Transfers
   readonly archive: ArchiveState
+  readonly spaceLeft: SpaceLeft
   readonly start: Start
 
   connection = $state<'connecting' | 'connected' | 'closed'>('connecting')
@@ -88,6 +90,7 @@ export class Panel {
     this.tidying = new Tidying(hearth)
     this.transfers = new Transfers(hearth, this.notices)
     this.archive = new ArchiveState(hearth, this.notices)
+    this.spaceLeft = new SpaceLeft(this.notices)
     this.start = new Start(this)
     this.#stops = [
       hearth.on('connection', ({ state, epoch }) => this.#reconnected(state, epoch)),
@@ -192,7 +195,8 @@ export class Panel {
   [Symbol.dispose](): void {
     for (const stop of this.#stops) stop()
     const { kernel, models, agents, runs, activity, route } = this
-    for (const part of [kernel, models, agents, runs, activity, route]) part[Symbol.dispose]()
+    const { transfers, spaceLeft } = this
+    for (const part of [kernel, models, agents, runs, activity, route, transfers, spaceLeft]) part[Symbol.dispose]()
     for (const conversation of this.#conversations) conversation[Symbol.dispose]()
   }
 }

@@ -1,36 +1,26 @@
 /** Files on their way into and out of spaces. It outlives the room, so that one may look at other things meanwhile. */
 import type { Hearth } from '../../../sdk/index.ts'
+import type { Named } from '../files/dropped.ts'
+import { join, nameOf } from '../files/paths.ts'
 import { codeOf, errorText } from '../parts/advice.ts'
+import { plural } from '../parts/format.ts'
 import type { Notices } from './notices.svelte.ts'
-import { join } from '../files/paths.ts'
+import { Transfer } from './transfer.svelte.ts'
 
 /** Bytes of one part: each is a call, and one may be lost with a kernel that dies. */
 const PART_BYTES = 1024 * 1024
 
-export class Transfer {
-  done = $state(0)
-  state = $state<'waits' | 'moves' | 'failed'>('waits')
-  failure = $state('')
-  readonly id: number
-  readonly name: string
-  readonly total: number
-  readonly life = new AbortController()
-  readonly begun = performance.now()
-
-  constructor(id: number, name: string, total: number) {
-    this.id = id
-    this.name = name
-    this.total = total
-  }
-
-  /** Bytes per second since it began. */
-  get rate(): number {
-    return (this.done / Math.max(1, performance.now() - this.begun)) * 1000
-  }
+/** A file that was there before, and the version that it was. */
+interface Replaced {
+  readonly path: string
+  readonly version: number
 }
 
 export class Transfers {
   list = $state.raw<readonly Transfer[]>([])
+  readonly moving = $derived(this.list.filter(({ state }) => state === 'moves'))
+  readonly waiting = $derived(this.list.filter(({ state }) => state === 'waits'))
+  readonly failed = $derived(this.list.filter(({ state }) => state === 'failed'))
   readonly #hearth: Hearth
   readonly #notices: Notices
   #count = 0
@@ -39,27 +29,47 @@ export class Transfers {
   constructor(hearth: Hearth, notices: Notices) {
     this.#hearth = hearth
     this.#notices = notices
+    addEventListener('beforeunload', this.#leaving)
   }
 
-  /** One after another: they share one disk. Resolves when all of these are settled. */
-  async upload(space: string, folder: string, files: readonly File[]): Promise<void> {
-    const waiting = files.map((file) => {
-      const transfer = this.#add(file.name, file.size)
-      this.#queue = this.#queue.then(() => this.#send(transfer, space, join(folder, pathOf(file)), file))
-      return this.#queue
+  /**
+   * One after another: they share one disk. What was replaced is told once for all.
+   * @returns how many were added, when all of these are settled
+   */
+  async upload(space: string, folder: string, files: readonly Named[]): Promise<number> {
+    const added = files.map(({ path, file }) => new Transfer(this.#count++, space, join(folder, path), file))
+    this.list = [...this.list, ...added]
+    await this.#sendAll(space, added)
+    return added.filter(({ state }) => state === 'done').length
+  }
+
+  /** Tries again what failed. */
+  async retry(transfer: Transfer): Promise<void> {
+    transfer.again()
+    await this.#sendAll(transfer.space, [transfer])
+  }
+
+  cancel(...transfers: readonly Transfer[]): void {
+    for (const { life } of transfers) life.abort()
+    this.#drop(transfers)
+  }
+
+  async #sendAll(space: string, transfers: readonly Transfer[]): Promise<void> {
+    const sent = transfers.map((transfer) => {
+      const sending = this.#queue.then(() => this.#send(transfer))
+      this.#queue = sending
+      return sending
     })
-    await Promise.all(waiting)
+    const replaced = (await Promise.all(sent)).filter((one) => one !== null)
+    if (replaced.length > 0) this.#tellReplaced(space, replaced)
   }
 
-  cancel(transfer: Transfer): void {
-    transfer.life.abort()
-    this.list = this.list.filter((one) => one !== transfer)
-  }
-
-  async #send(transfer: Transfer, space: string, path: string, file: File): Promise<void> {
+  /** @returns what it has replaced. */
+  async #send(transfer: Transfer): Promise<Replaced | null> {
+    const { space, path, file } = transfer
     const { signal } = transfer.life
-    if (signal.aborted) return
-    transfer.state = 'moves'
+    if (signal.aborted) return null
+    transfer.begin()
     let upload: string | undefined
     try {
       // Nobody knows who wrote what is in it: an agent that reads it must not take it for the person's own words.
@@ -70,28 +80,65 @@ export class Transfers {
         at = (await this.#hearth.call('files.part', { upload, at, contents }, { signal })).received
         transfer.done = at
       }
-      const { version } = await this.#hearth.call('files.finish', { upload }, { signal })
-      if (version > 1) this.#notices.tell(`${path} was replaced. What it was before is in its versions.`)
-      this.list = this.list.filter((one) => one !== transfer)
+      const before = await this.#versionOf(space, path)
+      await this.#hearth.call('files.finish', { upload }, { signal })
+      transfer.state = 'done'
+      this.#drop([transfer])
+      return before === null ? null : { path, version: before }
     } catch (error) {
       if (upload !== undefined) void this.#hearth.call('files.abandon', { upload }).catch(() => {})
-      if (codeOf(error) === 'cancelled') return
-      transfer.state = 'failed'
-      transfer.failure = errorText(error)
+      if (codeOf(error) !== 'cancelled') this.#fail(transfer, error)
+      return null
     }
   }
 
-  #add(name: string, total: number): Transfer {
-    const transfer = new Transfer(this.#count++, name, total)
-    this.list = [...this.list, transfer]
-    return transfer
+  /** The version that is there now; null when there is no such file, also when it was deleted. */
+  async #versionOf(space: string, path: string): Promise<number | null> {
+    const found = await this.#hearth.call('files.stat', { space, path }).catch(() => null)
+    return found?.kind === 'file' ? found.file.version : null
+  }
+
+  #tellReplaced(space: string, replaced: readonly Replaced[]): void {
+    const [only] = replaced
+    const text =
+      replaced.length === 1 && only
+        ? `${nameOf(only.path)} was replaced. What it was before is in its versions.`
+        : `${plural(replaced.length, 'file was', 'files were')} replaced. What they were before is in their versions.`
+    const undo = async (): Promise<void> => {
+      dismiss()
+      const back = replaced.map(({ path, version }) =>
+        this.#hearth.call('files.rollback', { space, path, to: { version } }),
+      )
+      const failed = (await Promise.allSettled(back)).find(({ status }) => status === 'rejected')
+      if (failed?.status === 'rejected') this.#notices.warn(failed.reason)
+    }
+    const dismiss = this.#notices.tell(text, { action: { label: 'Undo', run: () => void undo() } })
+  }
+
+  #fail(transfer: Transfer, error: unknown): void {
+    transfer.fail(codeOf(error), error instanceof DOMException ? unreadable : errorText(error))
+    // Somebody who is in another room would not hear of it.
+    if (!location.hash.startsWith('#/files'))
+      this.#notices.tell(`${transfer.name} was not added. ${transfer.failure}`, { level: 'warning' })
+  }
+
+  #drop(gone: readonly Transfer[]): void {
+    this.list = this.list.filter((one) => !gone.includes(one))
+  }
+
+  /** The browser asks before the page goes: what is on its way would be lost. */
+  readonly #leaving = (event: BeforeUnloadEvent): void => {
+    if (this.list.some(({ state }) => state !== 'failed')) event.preventDefault()
+  };
+
+  [Symbol.dispose](): void {
+    removeEventListener('beforeunload', this.#leaving)
+    this.cancel(...this.list)
   }
 }
 
-/** A file of a folder that was chosen or dropped keeps its place in it. */
-function pathOf(file: File): string {
-  return file.webkitRelativePath === '' ? file.name : file.webkitRelativePath
-}
+/** A file that was chosen and then deleted, moved or locked: the browser says so in words of its own. */
+const unreadable = 'It can no longer be read where it was. Nothing was added; choose it again.'
 
 /** Gives a blob to the browser's downloads. */
 export function download(blob: Blob, name: string): void {
