@@ -1,8 +1,10 @@
 /** A tool's JSON Schema (draft 2020-12) as a check of its arguments. Imported when a tool is first called or offered by a page. */
 import { Validator } from '@cfworker/json-schema'
-import { HearthError, type JsonSchema } from '../../abi/index.ts'
-import type { ArgumentsCheck } from './arguments.ts'
+import { HearthError, type JsonSchema, type JsonValue } from '../../abi/index.ts'
 import type { Guard } from './guarded-schema.ts'
+
+/** Says what of the arguments does not fit; nothing when all does. */
+export type ArgumentsCheck = (value: JsonValue) => { path: string; message: string }[]
 
 const trusting: Guard = (schema) => ({ schema, bounded: (_value, check) => check() })
 

@@ -1,7 +1,6 @@
 /** Checks a tool's arguments against its JSON Schema before anything runs. */
 import { HearthError, type JsonSchema, type JsonValue } from '../../abi/index.ts'
-
-export type ArgumentsCheck = (value: JsonValue) => { path: string; message: string }[]
+import type { ArgumentsCheck } from './arguments-check.ts'
 
 /**
  * The check of a tool of the kernel's own, compiled when it is first asked for: boot needs neither it nor the validator.

@@ -6,7 +6,8 @@ import { HearthError, type JsonValue, type ToolInfo, type ToolManifest, type Sys
 import type { Call } from '../call.ts'
 import type { Platform } from '../platform.ts'
 import { TOOLS_PER_SESSION } from '../param.ts'
-import { checkOfPage, type ArgumentsCheck } from './arguments.ts'
+import type { ArgumentsCheck } from './arguments-check.ts'
+import { checkOfPage } from './arguments.ts'
 import type { ToolCallContext } from './tool.ts'
 
 interface Invocation {
