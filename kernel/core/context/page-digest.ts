@@ -3,6 +3,7 @@
  * embedder. Made once when the page is first looked through, so that neither a restart nor weeks later anything is read or
  * embedded again. Words are kept as hashes: two that collide, one pair in some 100,000 pages, look like the same word. Pure.
  */
+import { WORDS_EDITION } from '../embeddings/param.ts'
 import type { WordVectors } from '../memory/search/word-vectors.ts'
 import { wordsOf } from '../memory/search/words.ts'
 import { PAGE_WORDS } from './param.ts'
@@ -21,9 +22,9 @@ export interface PageDigest {
   readonly vector: Int8Array | null
 }
 
-/** What tells one file of word vectors from another: vectors of two are not to be compared. */
+/** What tells one file of word vectors from another, also of the same size: vectors of two are not to be compared. */
 export const fileOf = (vectors: Pick<WordVectors, 'size' | 'dimensions'> | null): number =>
-  vectors === null ? 0 : (vectors.size * 1_021 + vectors.dimensions) >>> 0
+  vectors === null ? 0 : ((vectors.size * 1_021 + vectors.dimensions) * 31 + WORDS_EDITION) >>> 0
 
 export function digestOf(text: string, vectors: WordVectors | null): Uint8Array<ArrayBuffer> {
   const all = wordsOf(text)

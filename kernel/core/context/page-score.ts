@@ -3,8 +3,9 @@
  *
  * The weights are older than those of memories (memory/search/fusion.ts), and not better: they were chosen on the generator of
  * test/bench/memory, with topics and seeds that its benchmark does not report, when memories had the same, and with other word
- * vectors. Those of memories were fitted anew since, on facts that stand by themselves; a turn stands among talk, and nothing has
- * been fitted on pages again. Taking the others over without measuring pages would be a guess.
+ * vectors; with those of today the bars were tried again there, and neither higher nor lower ones were better. Those of memories
+ * were fitted anew since, on facts that stand by themselves; a turn stands among talk, and nothing has been fitted on pages again.
+ * Taking the others over without measuring pages would be a guess.
  */
 import { ranked } from '../memory/search/ranked.ts'
 

@@ -48,7 +48,7 @@ export const RECALL_ANSWERED = 0.9
 export const RECALL_SHARE_OF_WORDS = 0.6
 
 /** Cosine of texts that have nothing to do with one another, and for how many pages that guess counts beside real ones. */
-export const USUAL_LIKENESS = 0.25
+export const USUAL_LIKENESS = 0.07
 export const PAGES_FOR_BASELINE = 32
 
 /** Pages compared word by word, by words and as many by meaning; twice as many found 1% more. */

@@ -50,4 +50,4 @@ export const EMBEDDING_TOKENS = 512
 export const SERVER_EMBEDDING_MS = 120_000
 
 /** Raised whenever wasm/words/words.bin or what is embedded of a text changes: older vectors are not to be compared with newer ones. */
-export const WORDS_EDITION = 2
+export const WORDS_EDITION = 3

@@ -40,7 +40,7 @@ export const STATED_UNITS = 1_000
 
 /** Share of a former task's telling words that a new one has, or the cosine of both, from which they are work of a kind. */
 export const EXPERIENCE_LEAST_SHARE = 0.5
-export const EXPERIENCE_LEAST_COSINE = 0.6
+export const EXPERIENCE_LEAST_COSINE = 0.58
 
 /** Bytes one vector index may take: some 900,000 int8 vectors of 384 with their graph, an eighth of a small device. */
 export const VECTOR_MEMORY_BYTES = 512 * 1024 * 1024

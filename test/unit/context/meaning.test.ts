@@ -179,6 +179,15 @@ describe('a kernel that dies at any commit of evicting and bringing back', () =>
 })
 
 describe('a digest', () => {
+  it('by another file of word vectors is not read, also when that had as many words and dimensions', () => {
+    const bytes = digestOf('my car is in the garage', words)
+    expect(readDigest(bytes, words)).not.toBeNull()
+    // What editions were told apart by before they had a number in the digest.
+    new DataView(bytes.buffer).setUint32(8, words.size * 1_021 + words.dimensions, true)
+    expect(readDigest(bytes, words)).toBeNull()
+    expect(readDigest(bytes, null)).not.toBeNull()
+  })
+
   it('says of every word how often it is in a text, and nothing of others', () => {
     const text = fc.array(fc.constantFrom('car', 'cars', 'Ann', 'river', '42', 'été'), { maxLength: 40 })
     fc.assert(
