@@ -11,6 +11,7 @@ import { noIndexedDb, storageError } from './errors.ts'
 import { UPGRADES } from './schema.ts'
 import type { UpgradeStep } from './schema.ts'
 import { applyInSlices, transact } from './transact.ts'
+import { Turnstile } from './turnstile.ts'
 import { carryOutBeforeUpgrade, WriteAheadLog } from './write-ahead.ts'
 
 /**
@@ -23,6 +24,9 @@ export async function openIdbDatabase(name: string, upgrades: readonly UpgradeSt
   return database
 }
 
+/** Transactions under way at once. Of thousands each took Chromium longer the more there were. */
+const TRANSACTIONS_AT_ONCE = 64
+
 class IdbDatabase implements Database {
   readonly #name: string
   readonly #upgrades: readonly UpgradeStep[]
@@ -30,6 +34,7 @@ class IdbDatabase implements Database {
   #connection: IDBPDatabase | undefined
   #opening: Promise<IDBPDatabase> | undefined
   #closed = false
+  readonly #turnstile = new Turnstile(TRANSACTIONS_AT_ONCE)
   readonly #log = new WriteAheadLog((work) => this.#onConnection((database) => work(unwrap(database))))
 
   constructor(name: string, upgrades: readonly UpgradeStep[]) {
@@ -137,8 +142,19 @@ class IdbDatabase implements Database {
     }
   }
 
-  /** Runs `work` on the connection; once more on a new one when it was closed underneath. */
+  /** Runs `work`, which must not wait for another transaction, when it is its turn. */
   async #onConnection<T>(work: (database: IDBPDatabase) => Promise<T>): Promise<T> {
+    const turn = this.#turnstile.enter()
+    if (turn) await turn
+    try {
+      return await this.#connected(work)
+    } finally {
+      this.#turnstile.leave()
+    }
+  }
+
+  /** Runs `work` on the connection; once more on a new one when it was closed underneath. */
+  async #connected<T>(work: (database: IDBPDatabase) => Promise<T>): Promise<T> {
     try {
       return await work(this.#connection ?? (await this.open()))
     } catch (error) {
