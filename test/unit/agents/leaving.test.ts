@@ -128,8 +128,8 @@ it('a memory that is forgotten after the question which recalled it was replaced
   expect(await storesWith(life.database)).toEqual([])
 })
 
-/** A life in which deleting an agent waits until it is let go on, after its runs were stopped. */
-async function slowToDelete() {
+/** An agent whose deletion has stopped its runs, and waits until it is let go on. */
+async function beingDeleted({ signal = new AbortController().signal }: { signal?: AbortSignal } = {}) {
   const database = createMemoryDatabase()
   const held = gate()
   const reached = gate()
@@ -149,17 +149,17 @@ async function slowToDelete() {
     },
   }
   const life = await live({ database: slow, script: () => ['yes'] })
-  return { life, reached: reached.pass, hold: () => void (holding = true), goOn: () => held.open() }
+  const agent = await life.call('agent.create', settings())
+  holding = true
+  const deleted = life.call('agent.delete', { agent: agent.id }, { signal })
+  await reached.pass
+  return { life, agent, deleted, goOn: () => held.open() }
 }
 
 describe('an agent that is being deleted', () => {
   it('begins no run, so that nothing is left that one would write', async () => {
-    const { reached, hold, goOn, ...slow } = await slowToDelete()
+    const { agent, deleted, goOn, ...slow } = await beingDeleted()
     await using life = slow.life
-    const agent = await life.call('agent.create', settings())
-    hold()
-    const deleted = life.call('agent.delete', { agent: agent.id })
-    await reached
     expect(await errorOf(ask(life, agent.id, `I go to ${WORD}`))).toMatchObject({ code: 'not-found' })
     goOn()
     await deleted
@@ -168,15 +168,12 @@ describe('an agent that is being deleted', () => {
   })
 
   it('is not changed, paused or resumed, as that would bring it back', async () => {
-    const { reached, hold, goOn, ...slow } = await slowToDelete()
+    const { agent, deleted, goOn, ...slow } = await beingDeleted()
     await using life = slow.life
-    const agent = await life.call('agent.create', settings())
-    hold()
-    const deleted = life.call('agent.delete', { agent: agent.id })
-    await reached
     for (const change of [
       () => life.call('agent.update', { agent: agent.id, instructions: WORD }),
       () => life.call('agent.pause', { agent: agent.id }),
+      () => life.call('agent.resume', { agent: agent.id }),
     ])
       expect(await errorOf(change())).toMatchObject({ code: 'not-found' })
     goOn()
@@ -186,16 +183,12 @@ describe('an agent that is being deleted', () => {
   })
 
   it('is as it was when that fails', async () => {
-    const { reached, hold, goOn, ...slow } = await slowToDelete()
-    await using life = slow.life
-    const agent = await life.call('agent.create', settings())
-    hold()
     const failing = new AbortController()
-    const deleted = errorOf(life.call('agent.delete', { agent: agent.id }, { signal: failing.signal }))
-    await reached
+    const { agent, deleted, goOn, ...slow } = await beingDeleted(failing)
+    await using life = slow.life
     failing.abort(new HearthError('cancelled', 'The test gave it up.', { by: 'user' }))
     goOn()
-    expect((await deleted).code).toBe('cancelled')
+    expect((await errorOf(deleted)).code).toBe('cancelled')
     expect((await ask(life, agent.id, 'Are you there?')).run.state).toBe('done')
   })
 })
