@@ -40,7 +40,7 @@ export function embedderContract(
     }
     const embed = async (texts: readonly string[]): Promise<(Float32Array | null)[]> => {
       const { embedder } = shared()
-      return checkVectors(await embedder.embed(texts, 'document', live), texts.length, embedder.dimensions, 'words')
+      return checkVectors(await embedder.embed(texts, 'document', live), texts.length, embedder.dimensions, 'built-in')
     }
 
     beforeAll(async () => void made.push(await make()), 120_000)
@@ -75,7 +75,7 @@ export function embedderContract(
       const { embedder } = shared()
       const calls = await Promise.all(TEXTS.map((text) => embedder.embed([text], 'document', live)))
       for (const [at, vectors] of calls.entries()) {
-        const [vector] = checkVectors(vectors, 1, embedder.dimensions, 'words')
+        const [vector] = checkVectors(vectors, 1, embedder.dimensions, 'built-in')
         expect(cosine(vector, alone[at])).toBeGreaterThan(0.9999)
       }
     })

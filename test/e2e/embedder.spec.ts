@@ -72,9 +72,9 @@ test('another embedder is chosen, left again, and chosen: its progress shows, su
   await expect(progress).toHaveAttribute('aria-valuenow', '32')
   await expect(page.getByText('32 of 40 memories')).toBeVisible()
   expect(await serious(page)).toEqual([])
-  await page.getByRole('button', { name: 'Stay with Built-in words' }).click()
+  await page.getByRole('button', { name: 'Stay with Built-in' }).click()
   await expect(progress).toHaveCount(0)
-  await expect(inUse).toContainText('Built-in words')
+  await expect(inUse).toContainText('Built-in')
 
   await choose(page, second.url, server.model)
   await expect(progress).toHaveAttribute('aria-valuenow', '32')

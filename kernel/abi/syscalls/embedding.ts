@@ -3,9 +3,9 @@ import * as z from 'zod'
 import { Empty, Id, Time } from './common.ts'
 import { syscall } from './define.ts'
 
-/** `words` is built in and needs no download; the others use a model of an engine's. */
+/** `built-in` is part of Hearth and needs no download; the others use a model of an engine's. */
 export const EmbedderChoice = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('words') }),
+  z.strictObject({ kind: z.literal('built-in') }),
   /** Any GGUF of the model list, by id. */
   z.strictObject({ kind: z.literal('llamacpp'), model: Id }),
   /** One of WebLLM's embedding models, by id. */
@@ -24,7 +24,7 @@ export const EmbedderInfo = z.object({
   /** What tells its vectors from those of others; never a key. */
   id: Id,
   name: z.string(),
-  kind: z.enum(['words', 'llamacpp', 'webllm', 'openai']),
+  kind: z.enum(['built-in', 'llamacpp', 'webllm', 'openai']),
   /** What `embedding.use` takes to choose it; a server's without its key. */
   choice: EmbedderChoice,
   /** Null until it was first used. */

@@ -168,7 +168,7 @@ export class Collection implements AsyncDisposable {
 
   /** Null when the vectors have to follow. */
   async #embedNow(fresh: readonly VectorPut[]): Promise<Map<number, Float32Array | null> | null> {
-    if (fresh.length === 0 || this.host.choice.kind !== 'words') return null
+    if (fresh.length === 0 || this.host.choice.kind !== 'built-in') return null
     try {
       const texts = fresh.map(({ text }) => text)
       const found = await this.host.embed(texts, 'document', this.record.dimensions, new AbortController().signal)

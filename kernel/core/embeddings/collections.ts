@@ -11,13 +11,13 @@ import type { Mutation } from '../storage/database.ts'
 import type { CollectionRecord } from '../storage/records.ts'
 import { deletionOf } from '../memory/vector-index.ts'
 import { Collection } from './collection.ts'
-import { sameEmbedder, WORDS } from './describe.ts'
+import { BUILT_IN, nowCalled, sameEmbedder } from './describe.ts'
 import type { EmbedderHost } from './embedder-host.ts'
 import { Filler } from './filler.ts'
 import type { FillState } from './filler.ts'
 import { Holds } from './holds.ts'
 import type { HoldUp } from './models.ts'
-import { WORDS_EDITION } from './param.ts'
+import { BUILT_IN_EDITION } from './param.ts'
 import type { EmbeddingSource, PreparedVectors, VectorsChange } from './vectors.ts'
 
 export interface CollectionsDeps {
@@ -60,7 +60,7 @@ export class Collections implements AsyncDisposable {
     const records = await Promise.all((await database.list('collections')).map((record) => renewed(deps, record)))
     let current = records.find(({ state }) => state === 'current')
     if (!current) {
-      current = fresh(deps, WORDS, 'current')
+      current = fresh(deps, BUILT_IN, 'current')
       await database.commit([{ op: 'put', store: 'collections', value: current }], 'relaxed')
     }
     for (const { name } of records.filter(({ state }) => state === 'old'))
@@ -283,14 +283,15 @@ function fresh(
   }
 }
 
-const editionOf = ({ kind }: EmbedderChoice): number | null => (kind === 'words' ? WORDS_EDITION : null)
+const editionOf = ({ kind }: EmbedderChoice): number | null => (kind === 'built-in' ? BUILT_IN_EDITION : null)
 
 /**
  * A collection that another edition of the built-in embedder made starts anew: its vectors are not to be compared with those
  * that are made now. Until all memories have theirs again, they are found by the words they share.
  */
 async function renewed(deps: CollectionsDeps, record: CollectionRecord): Promise<CollectionRecord> {
-  const { embedder, state, name, edition } = record
+  const { state, name, edition } = record
+  const embedder = nowCalled(record.embedder)
   if (state === 'old' || edition === editionOf(embedder)) return record
   const renewal = fresh(deps, embedder, state)
   const writes: Mutation[] = [...erasure(name), { op: 'put', store: 'collections', value: renewal }]

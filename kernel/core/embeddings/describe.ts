@@ -11,11 +11,18 @@ export interface Known {
   readonly offers: readonly OfferedEmbedder[]
 }
 
-export const WORDS: EmbedderChoice = { kind: 'words' }
+export const BUILT_IN: EmbedderChoice = { kind: 'built-in' }
+
+/** The built-in embedder as collections say that were stored before its edition 4, when it knew words only. */
+type FormerChoice = { readonly kind: 'words' }
+
+export function nowCalled(stored: EmbedderChoice | FormerChoice): EmbedderChoice {
+  return stored.kind === 'words' ? BUILT_IN : stored
+}
 
 /** The same for the same vectors, whatever the key. */
 export function idOf(choice: EmbedderChoice): string {
-  if (choice.kind === 'words') return 'words'
+  if (choice.kind === 'built-in') return 'built-in'
   if (choice.kind !== 'openai') return short(`${choice.kind}:${choice.model}`)
   return short(`openai:${addressOf(choice.url)}:${choice.model}`)
 }
@@ -42,8 +49,8 @@ export function refuseSecretAddress(choice: EmbedderChoice): void {
 export function describe(choice: EmbedderChoice, dimensions: number | null, known: Known): EmbedderInfo {
   const common = { id: idOf(choice), kind: choice.kind, choice: withoutKey(choice), dimensions, sendsTo: null }
   switch (choice.kind) {
-    case 'words':
-      return { ...common, name: 'Built-in words', note: WORDS_NOTE, downloadBytes: 0 }
+    case 'built-in':
+      return { ...common, name: 'Built-in', note: BUILT_IN_NOTE, downloadBytes: 0 }
     case 'llamacpp': {
       const model = known.models.find(({ id }) => id === choice.model)
       const here = model === undefined || !['absent', 'downloading', 'paused'].includes(model.state.kind)
@@ -63,14 +70,14 @@ export function describe(choice: EmbedderChoice, dimensions: number | null, know
   }
 }
 
-const WORDS_NOTE =
+const BUILT_IN_NOTE =
   'Here already, instant, also offline. It knows some 40,000 English words and which of them are close in meaning; it knows no word order, no negation, few names, and no other language. There, memories are found by the words they share.'
 
 const MODEL_NOTE =
   'Runs on this device through llama.cpp, in a worker of its own. It reads whole sentences, so it finds what is said in other words; embedding takes a tab of Hearth that is open.'
 
 const CHAT_MODEL_NOTE =
-  'Its name does not say that it was made for embedding. llama.cpp takes vectors from any model, but those of a model for chats usually find less than the built-in words. It takes a tab of Hearth that is open.'
+  'Its name does not say that it was made for embedding. llama.cpp takes vectors from any model, but those of a model for chats usually find less than the built-in one. It takes a tab of Hearth that is open.'
 
 /** Families of embedding models, by the names of their files. */
 function looksMadeForIt(name: string): boolean {
@@ -86,7 +93,7 @@ function addressOf(url: string): string {
 
 function canonical(choice: EmbedderChoice): string {
   if (choice.kind === 'openai') return JSON.stringify([choice.kind, choice.url.replace(/\/+$/, ''), choice.model])
-  return JSON.stringify(choice.kind === 'words' ? [choice.kind] : [choice.kind, choice.model])
+  return JSON.stringify(choice.kind === 'built-in' ? [choice.kind] : [choice.kind, choice.model])
 }
 
 /** Within the length of an id; what is cut is told apart by a checksum (FNV-1a, 32 bits). */

@@ -139,7 +139,7 @@ export class Filler implements Disposable {
     const inTheWay = (waited: number): HoldUp | null => {
       const held = holdUp()
       if (held?.by !== 'answers') return held
-      const cheap = this.#collection.host.choice.kind === 'words'
+      const cheap = this.#collection.host.choice.kind === 'built-in'
       return cheap || waited >= param.EMBEDDING_PATIENCE_MS ? null : held
     }
     for (let waited = 0, held = inTheWay(0); held !== null; held = inTheWay((waited += param.EMBEDDING_YIELD_MS))) {

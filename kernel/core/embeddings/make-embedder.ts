@@ -19,7 +19,7 @@ export function makerOf({ drivers, lender, models, words }: MakerDeps): (choice:
   return (choice) => async (signal, onWait) => {
     const forTab = () => onWait('The embedder waits for an open tab of Hearth to run in.')
     switch (choice.kind) {
-      case 'words':
+      case 'built-in':
         return wordsEmbedder(await words())
       case 'llamacpp': {
         const name = models.list().find(({ id }) => id === choice.model)?.name ?? choice.model

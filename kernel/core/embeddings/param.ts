@@ -49,5 +49,8 @@ export const EMBEDDING_TOKENS = 512
 /** Milliseconds a server has to begin its reply: it may have to load the model first. */
 export const SERVER_EMBEDDING_MS = 120_000
 
-/** Raised whenever wasm/words/words.bin or what is embedded of a text changes: older vectors are not to be compared with newer ones. */
+/** Raised whenever the vectors of the built-in embedder or what is embedded of a text change: older ones are not to be compared with newer ones. */
+export const BUILT_IN_EDITION = 4
+
+/** Raised with wasm/words/words.bin: digests of pages hold what was made of its vectors. */
 export const WORDS_EDITION = 3

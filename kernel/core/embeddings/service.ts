@@ -11,7 +11,7 @@ import type { CollectionRecord } from '../storage/records.ts'
 import type { Collection } from './collection.ts'
 import { Collections } from './collections.ts'
 import type { Choosing } from './collections.ts'
-import { describe, idOf, refuseSecretAddress, WORDS } from './describe.ts'
+import { BUILT_IN, describe, idOf, refuseSecretAddress } from './describe.ts'
 import type { Known } from './describe.ts'
 import { EmbedderHost } from './embedder-host.ts'
 import type { EmbeddingsDeps, LoadedEmbeddings } from './loaded.ts'
@@ -123,7 +123,7 @@ export function loadEmbeddings(deps: EmbeddingsDeps): LoadedEmbeddings {
         const local = models.list().map(({ id }): EmbedderChoice => ({ kind: 'llamacpp', model: id }))
         const listed = (await offers()).map(({ choice }) => choice)
         const used = [all.current, ...(all.next ? [all.next] : [])].map(({ record }) => record)
-        const choices = [...[WORDS], ...used.map(({ embedder }) => embedder), ...local, ...listed]
+        const choices = [BUILT_IN, ...used.map(({ embedder }) => embedder), ...local, ...listed]
         const byId = new Map(choices.map((choice) => [idOf(choice), choice]))
         const dimensions = new Map(used.map((record) => [idOf(record.embedder), record.dimensions]))
         return { embedders: [...byId].map(([id, choice]) => info(choice, dimensions.get(id) ?? null)) }
@@ -167,7 +167,7 @@ export function loadEmbeddings(deps: EmbeddingsDeps): LoadedEmbeddings {
     words: () => vectorsOfWords().catch(() => null),
     async resume() {
       const all = await collections()
-      if (all.next || all.current.record.embedder.kind !== 'words') await loaded()
+      if (all.next || all.current.record.embedder.kind !== 'built-in') await loaded()
     },
     async [Symbol.asyncDispose]() {
       news[Symbol.dispose]()

@@ -1,8 +1,9 @@
 /** Changing from one embedder to another while memories are searched, written and deleted. */
 import { describe, expect, test } from 'vitest'
-import { EMBEDDING_PATIENCE_MS, EMBEDDING_YIELD_MS } from '../../../kernel/core/embeddings/param.ts'
+import type { EmbedderChoice } from '../../../kernel/abi/index.ts'
+import { BUILT_IN_EDITION, EMBEDDING_PATIENCE_MS, EMBEDDING_YIELD_MS } from '../../../kernel/core/embeddings/param.ts'
 import { engineLost } from '../../fixtures/scripted-embedder.ts'
-import { BUSY, createWorld, LOCAL, PAUSED, SERVER, settled, start, until, WORDS } from './fixture.ts'
+import { BUILT_IN, BUSY, createWorld, LOCAL, PAUSED, SERVER, settled, start, until } from './fixture.ts'
 import type { World } from './fixture.ts'
 
 const FACTS = [
@@ -20,6 +21,9 @@ async function remembering(world: World) {
   return running
 }
 
+/** The built-in embedder as it was called up to edition 3. */
+const FORMER = '{ "kind": "words" }'
+
 const collectionsOf = async (world: World) => (await world.database.list('collections')).map(({ state }) => state)
 const vectorSets = async (world: World) =>
   new Set((await world.database.list('vectors')).map(({ collection }) => collection)).size
@@ -29,7 +33,7 @@ describe('the built-in embedder', () => {
     const world = createWorld()
     await using running = await remembering(world)
     expect(await running.state()).toMatchObject({
-      ...{ current: { id: 'words', kind: 'words', sendsTo: null, downloadBytes: 0 }, next: null, pending: 0 },
+      ...{ current: { id: 'built-in', kind: 'built-in', sendsTo: null, downloadBytes: 0 }, next: null, pending: 0 },
     })
     expect(await running.find('a car')).toEqual(expect.arrayContaining([1]))
     expect((await running.find('refund'))?.[0]).toBe(0)
@@ -45,21 +49,45 @@ describe('the built-in embedder', () => {
     expect((await running.find('refund'))?.[0]).toBe(0)
   })
 
-  test('embeds everything anew where another edition of its words made the vectors, and mixes the two never', async () => {
+  test('embeds everything anew where an edition before made the vectors, and mixes the two never', async () => {
     const world = createWorld()
     await (await remembering(world))[Symbol.asyncDispose]()
     const [before] = await world.database.list('collections')
     if (!before) throw new Error('there is no collection')
-    const edition = (before.edition ?? 0) - 1
-    await world.database.commit([{ op: 'put', store: 'collections', value: { ...before, edition } }], 'strict')
+    const embedder = JSON.parse(FORMER) as EmbedderChoice
+    await world.database.commit(
+      [{ op: 'put', store: 'collections', value: { ...before, embedder, edition: 3 } }],
+      'strict',
+    )
     await using running = start(world)
     await settled(running)
     expect((await running.find('refund'))?.[0]).toBe(0)
     const after = await world.database.list('collections')
-    expect(after.map((record) => [record.state, record.edition])).toEqual([['current', before.edition]])
+    expect(after.map(({ state, edition }) => [state, edition])).toEqual([['current', BUILT_IN_EDITION]])
+    expect(after[0]?.embedder).toEqual(BUILT_IN)
     expect(after[0]?.name).not.toBe(before.name)
     expect(await vectorSets(world)).toBe(1)
     expect((await running.state()).pending).toBe(0)
+  })
+
+  test('goes on with a change to it that was begun under the name it had before', async () => {
+    const world = createWorld()
+    {
+      await using running = await remembering(world)
+      await running.use(LOCAL)
+      await settled(running)
+    }
+    const next = { name: 'begun', embedder: JSON.parse(FORMER) as EmbedderChoice, dimensions: null, edition: 3 }
+    const value = { ...next, state: 'next', startedAt: 0 } as const
+    await world.database.commit([{ op: 'put', store: 'collections', value }], 'strict')
+    await using running = start(world)
+    expect(await running.state()).toMatchObject({
+      current: { kind: 'llamacpp' },
+      next: { embedder: { id: 'built-in' } },
+    })
+    await settled(running)
+    expect((await running.state()).current.choice).toEqual(BUILT_IN)
+    expect((await running.find('refund'))?.[0]).toBe(0)
   })
 
   test('embeds what was remembered before there were vectors', async () => {
@@ -101,9 +129,9 @@ describe('the built-in embedder', () => {
     await using running = start(world)
     await running.use(LOCAL)
     await settled(running)
-    await running.use(WORDS)
+    await running.use(BUILT_IN)
     await settled(running)
-    expect(await running.state()).toMatchObject({ current: { id: 'words' }, next: null })
+    expect(await running.state()).toMatchObject({ current: { id: 'built-in' }, next: null })
   })
 })
 
@@ -127,7 +155,7 @@ describe('another embedder', () => {
     await using running = await remembering(world)
     running.hold = BUSY
     const begun = await running.use(LOCAL)
-    expect(begun).toMatchObject({ current: { id: 'words' }, next: { done: 0, total: 5, state: 'embedding' } })
+    expect(begun).toMatchObject({ current: { id: 'built-in' }, next: { done: 0, total: 5, state: 'embedding' } })
     await until(running, async () => (await running.state()).next?.state === 'waiting')
     expect(await running.state()).toMatchObject({ next: { reason: 'Answers are being written.', done: 0 } })
     // Searches still go by the words that both have in common in meaning.
@@ -156,7 +184,7 @@ describe('another embedder', () => {
     await settled(running)
     // Words take no time worth waiting for.
     running.clock.advance(60_000)
-    await running.use(WORDS)
+    await running.use(BUILT_IN)
     await settled(running)
     running.hold = PAUSED
     await running.use(SERVER)
@@ -240,7 +268,7 @@ describe('another embedder', () => {
     world.script.gate = new Promise((resolve) => (open = resolve))
     await running.use(LOCAL)
     await until(running, () => world.script.asked.length === 1)
-    expect(await running.cancel()).toMatchObject({ current: { id: 'words' }, next: null })
+    expect(await running.cancel()).toMatchObject({ current: { id: 'built-in' }, next: null })
     open()
     await until(running, async () => (await vectorSets(world)) === 1 && world.script.living === 0)
     expect(await collectionsOf(world)).toEqual(['current'])
@@ -264,14 +292,14 @@ describe('another embedder', () => {
   test('is not begun again when it is the one there is, nor when it is under way', async () => {
     const world = createWorld()
     await using running = await remembering(world)
-    expect(await running.use(WORDS)).toMatchObject({ current: { id: 'words' }, next: null })
+    expect(await running.use(BUILT_IN)).toMatchObject({ current: { id: 'built-in' }, next: null })
     running.hold = BUSY
     await running.use(LOCAL)
     const [{ name } = { name: '' }] = (await world.database.list('collections')).filter(({ state }) => state === 'next')
     await running.use(LOCAL)
     expect((await world.database.list('collections')).find(({ state }) => state === 'next')?.name).toBe(name)
     // Choosing the one there is gives up the other.
-    expect(await running.use(WORDS)).toMatchObject({ next: null })
+    expect(await running.use(BUILT_IN)).toMatchObject({ next: null })
   })
 
   test('leaves out a text that it refuses, and embeds all others', async () => {
@@ -292,7 +320,7 @@ describe('another embedder', () => {
     await running.use(SERVER)
     await until(running, async () => (await running.state()).next?.state === 'failed')
     const failed = await running.state()
-    expect(failed.current.id).toBe('words')
+    expect(failed.current.id).toBe('built-in')
     expect(failed.next?.reason).toContain('refused')
     world.script.refuses = () => false
     await running.use(SERVER)

@@ -11,7 +11,7 @@ import { createScript, scriptedDrivers } from '../../fixtures/scripted-embedder.
 const KEY = 'sk-test-0123456789'
 
 embedderContract(
-  'words',
+  'built-in',
   async () => {
     const bytes = new Uint8Array(await readFile(new URL('../../../wasm/words/words.bin', import.meta.url)))
     return { embedder: wordsEmbedder(WordVectors.parse(bytes)) }

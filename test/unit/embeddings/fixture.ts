@@ -15,7 +15,7 @@ import { wordFileOf } from '../../fixtures/word-file.ts'
 
 export const SERVER: EmbedderChoice = { kind: 'openai', url: 'https://models.example/v1', model: 'm' }
 export const LOCAL: EmbedderChoice = { kind: 'llamacpp', model: 'nomic' }
-export const WORDS: EmbedderChoice = { kind: 'words' }
+export const BUILT_IN: EmbedderChoice = { kind: 'built-in' }
 export const BUSY: HoldUp = { by: 'answers', reason: 'Answers are being written.' }
 export const PAUSED: HoldUp = { by: 'pause', reason: 'Everything is paused.' }
 

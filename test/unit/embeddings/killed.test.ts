@@ -7,7 +7,7 @@ import { openVectors } from '../../../kernel/drivers/vectors/index.ts'
 import { killedAfter } from '../../fixtures/failing-database.ts'
 import '../../fixtures/property-seed.ts'
 import { scriptedVector } from '../../fixtures/scripted-embedder.ts'
-import { createWorld, LOCAL, SERVER, settled, start, until, WORDS } from './fixture.ts'
+import { BUILT_IN, createWorld, LOCAL, SERVER, settled, start, until } from './fixture.ts'
 import type { Running, World } from './fixture.ts'
 
 interface Mortal extends Database {
@@ -63,7 +63,7 @@ async function expectWhole(world: World, running: Running): Promise<void> {
   expect(index.size).toBe(world.memories.size)
   for (const [number, text] of world.memories) {
     expect(index.attributes(number)).toMatchObject({ time: number })
-    if (current.kind === 'words') continue
+    if (current.kind === 'built-in') continue
     const own = await index.search(scriptedVector(text, dimensions), world.memories.size, { exact: true })
     expect(own.find(({ id }) => id === number)?.score).toBeGreaterThan(0.98)
   }
@@ -92,7 +92,7 @@ describe('a change of embedders', { timeout: 60_000 }, () => {
       await running.remove(0)
       await reached(done)
       await running.put(21, 'another train')
-      await running.use(WORDS)
+      await running.use(BUILT_IN)
       await reached(done)
       await reached(async () => (await world.database.list('collections')).length === 1)
     } finally {
@@ -137,7 +137,7 @@ describe('a change of embedders', { timeout: 60_000 }, () => {
       { weight: 2, arbitrary: fc.record({ do: fc.constant('remove' as const), number }) },
       {
         weight: 2,
-        arbitrary: fc.record({ do: fc.constant('use' as const), to: fc.constantFrom(WORDS, LOCAL, SERVER) }),
+        arbitrary: fc.record({ do: fc.constant('use' as const), to: fc.constantFrom(BUILT_IN, LOCAL, SERVER) }),
       },
       { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const) }) },
       { weight: 2, arbitrary: fc.record({ do: fc.constant('turns' as const), count: fc.nat({ max: 12 }) }) },

@@ -13,7 +13,7 @@ export function whereWords({ sendsTo }: EmbedderInfo): string {
 
 export function figuresOf({ downloadBytes, dimensions, kind }: EmbedderInfo): string[] {
   return [
-    kind === 'words'
+    kind === 'built-in'
       ? 'part of the app'
       : downloadBytes === null
         ? kind === 'openai'
