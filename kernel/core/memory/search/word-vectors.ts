@@ -103,7 +103,7 @@ export class WordVectors {
     let known = false
     // Words such as "where" and "does" stand beside anything, so that their vectors mean little.
     for (const { written } of tellingWordsOf(text)) {
-      const at = this.#find(written)
+      const at = this.placeOf(written)
       if (at === undefined) continue
       known = true
       this.#addTo(sum, at, this.#weightAt(at))
@@ -113,7 +113,7 @@ export class WordVectors {
 
   /** The vector of one word in lower case, of length one; undefined when it is not known. */
   vectorOf(word: string): Float32Array | undefined {
-    const at = this.#find(word)
+    const at = this.placeOf(word)
     if (at === undefined) return undefined
     const vector = new Float32Array(this.dimensions)
     this.#addTo(vector, at, 1)
@@ -122,8 +122,32 @@ export class WordVectors {
 
   /** How much a word says by itself, from 0 to 1, by how rare it is in the language; undefined when it is not known. */
   weightOf(word: string): number | undefined {
-    const at = this.#find(word)
+    const at = this.placeOf(word)
     return at === undefined ? undefined : this.#weightAt(at)
+  }
+
+  /** Place of a word in lower case, or else of its base form, among the words of the file. */
+  placeOf(word: string): number | undefined {
+    let at = this.#places.get(word)
+    if (at === undefined) {
+      at = this.#search(word) ?? -1
+      if (this.#places.size >= PLACES_HELD) this.#places.clear()
+      this.#places.set(word, at)
+    }
+    return at < 0 ? undefined : at
+  }
+
+  /** Where exactly these letters stand, by halves. */
+  exactPlaceOf(word: string): number | undefined {
+    let [low, high] = [0, this.size - 1]
+    while (low <= high) {
+      const middle = (low + high) >>> 1
+      const order = this.#compare(word, middle)
+      if (order === 0) return middle
+      if (order < 0) high = middle - 1
+      else low = middle + 1
+    }
+    return undefined
   }
 
   /** Adds a word's vector, brought to a length of `weight`. */
@@ -146,41 +170,17 @@ export class WordVectors {
     return (this.#lengths[at] = Math.fround(Math.sqrt(square)) || 1)
   }
 
-  /** Of a word, or else of its base form. */
-  #find(word: string): number | undefined {
-    let at = this.#places.get(word)
-    if (at === undefined) {
-      at = this.#search(word) ?? -1
-      if (this.#places.size >= PLACES_HELD) this.#places.clear()
-      this.#places.set(word, at)
-    }
-    return at < 0 ? undefined : at
-  }
-
   #search(word: string): number | undefined {
-    const exact = this.#placeOf(word)
+    const exact = this.exactPlaceOf(word)
     if (exact !== undefined) return exact
     for (const [ending, instead] of ENDINGS) {
       if (!word.endsWith(ending) || word.length - ending.length < 2) continue
       const stem = word.slice(0, -ending.length)
-      const found = this.#placeOf(stem + instead)
+      const found = this.exactPlaceOf(stem + instead)
       if (found !== undefined) return found
       // A consonant that was doubled for the ending: planned, running.
-      const single = instead === '' && stem.at(-1) === stem.at(-2) ? this.#placeOf(stem.slice(0, -1)) : undefined
+      const single = instead === '' && stem.at(-1) === stem.at(-2) ? this.exactPlaceOf(stem.slice(0, -1)) : undefined
       if (single !== undefined) return single
-    }
-    return undefined
-  }
-
-  /** Where exactly these letters stand, by halves. */
-  #placeOf(word: string): number | undefined {
-    let [low, high] = [0, this.size - 1]
-    while (low <= high) {
-      const middle = (low + high) >>> 1
-      const order = this.#compare(word, middle)
-      if (order === 0) return middle
-      if (order < 0) high = middle - 1
-      else low = middle + 1
     }
     return undefined
   }

@@ -42,9 +42,14 @@ export function tellingWordsOf(text: string): Word[] {
   return telling.length > 0 ? telling : all
 }
 
+/** A text in lower case and without accents, as all words are compared. */
+export function plain(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+}
+
 function split(text: string): Word[] {
   const words: Word[] = []
-  for (const [written] of text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().matchAll(WORD)) {
+  for (const [written] of plain(text).matchAll(WORD)) {
     if (WITHOUT_SPACES.test(written)) words.push(...pairsOf(written).map((pair) => ({ written: pair, stem: pair })))
     else words.push({ written, stem: stem(written) })
   }
