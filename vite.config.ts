@@ -3,7 +3,7 @@ import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { isolationHeaders, securityHeaders } from './.config/headers.mjs'
-import { vectorsWasm } from './.config/vectors-wasm.ts'
+import { wasmModules } from './.config/wasm.ts'
 import { webllmCatalogue } from './.config/webllm-catalogue.ts'
 
 /** Above the largest file that must be there offline: llama.cpp's WebAssembly, 8.7 MB. */
@@ -57,10 +57,10 @@ const offline = VitePWA({
 export default defineConfig({
   root: 'ui',
   base: './',
-  plugins: [svelte(), tailwindcss(), offline, webllmCatalogue(), vectorsWasm()],
+  plugins: [svelte(), tailwindcss(), offline, webllmCatalogue(), wasmModules()],
   worker: {
     format: 'es',
-    plugins: () => [webllmCatalogue(), vectorsWasm()],
+    plugins: () => [webllmCatalogue(), wasmModules()],
     rolldownOptions: { output: { chunkFileNames } },
   },
   assetsInclude: ['**/*.gguf'],

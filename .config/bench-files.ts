@@ -1,7 +1,7 @@
 /** Builds the page of the file benchmark (dist/bench-files) the way the app is built. */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
-import { vectorsWasm } from './vectors-wasm.ts'
+import { wasmModules } from './wasm.ts'
 import { webllmCatalogue } from './webllm-catalogue.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
@@ -10,8 +10,8 @@ export default defineConfig({
   root: at('test/bench/files'),
   base: './',
   publicDir: false,
-  plugins: [webllmCatalogue(), vectorsWasm()],
-  worker: { format: 'es', plugins: () => [webllmCatalogue(), vectorsWasm()] },
+  plugins: [webllmCatalogue(), wasmModules()],
+  worker: { format: 'es', plugins: () => [webllmCatalogue(), wasmModules()] },
   assetsInclude: ['**/*.gguf'],
   build: {
     outDir: at('dist/bench-files'),

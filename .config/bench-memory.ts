@@ -1,7 +1,7 @@
 /** Builds the page of the memory benchmark: what is measured where storage is real. */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
-import { vectorsWasm } from './vectors-wasm.ts'
+import { wasmModules } from './wasm.ts'
 import { webllmCatalogue } from './webllm-catalogue.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
@@ -10,8 +10,8 @@ export default defineConfig({
   root: at('test/bench/memory'),
   base: './',
   publicDir: false,
-  plugins: [webllmCatalogue(), vectorsWasm()],
-  worker: { format: 'es', plugins: () => [webllmCatalogue(), vectorsWasm()] },
+  plugins: [webllmCatalogue(), wasmModules()],
+  worker: { format: 'es', plugins: () => [webllmCatalogue(), wasmModules()] },
   build: {
     outDir: at('dist/bench-memory'),
     emptyOutDir: true,

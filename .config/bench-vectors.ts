@@ -1,7 +1,7 @@
 /** Builds the vector benchmark: its page, or with `--ssr` its program for Node, the same sources in both. */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
-import { vectorsWasm } from './vectors-wasm.ts'
+import { wasmModules } from './wasm.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
@@ -9,7 +9,7 @@ export default defineConfig(({ isSsrBuild }) => ({
   root: at('test/bench/vectors'),
   base: './',
   publicDir: false,
-  plugins: [vectorsWasm()],
+  plugins: [wasmModules()],
   // In one file: a library that is imported as it is may not start in Node.
   ssr: { noExternal: true },
   build: {

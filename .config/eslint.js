@@ -28,7 +28,8 @@ export default ts.config(
       '**/*.d.mts',
       'wasm/starter/train/',
       // AssemblyScript: TypeScript's grammar with other types, which its own compiler checks.
-      'wasm/vectors/assembly/',
+      'wasm/{vectors,sentences}/assembly/',
+      'wasm/shared/',
     ],
   },
   js.configs.recommended,

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import { isolationHeaders } from './headers.mjs'
-import { vectorsWasm } from './vectors-wasm.ts'
+import { wasmModules } from './wasm.ts'
 import { webllmCatalogue } from './webllm-catalogue.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
@@ -10,8 +10,8 @@ const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.
 export default defineConfig({
   root: at('examples'),
   base: './',
-  plugins: [webllmCatalogue(), vectorsWasm()],
-  worker: { format: 'es', plugins: () => [webllmCatalogue(), vectorsWasm()] },
+  plugins: [webllmCatalogue(), wasmModules()],
+  worker: { format: 'es', plugins: () => [webllmCatalogue(), wasmModules()] },
   resolve: { alias: { 'hearth-os': at('sdk/index.ts') } },
   assetsInclude: ['**/*.gguf'],
   cacheDir: at('node_modules/.vite/examples'),

@@ -1,7 +1,7 @@
 /** Builds the client library by itself (dist/sdk): one small module, and beside it the workers it starts. */
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
-import { vectorsWasm } from './vectors-wasm.ts'
+import { wasmModules } from './wasm.ts'
 import { webllmCatalogue } from './webllm-catalogue.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
@@ -30,7 +30,7 @@ export default defineConfig({
   base: './',
   publicDir: false,
   plugins: [plainWorkerUrls],
-  worker: { format: 'es', plugins: () => [webllmCatalogue(), vectorsWasm()] },
+  worker: { format: 'es', plugins: () => [webllmCatalogue(), wasmModules()] },
   assetsInclude: ['**/*.gguf'],
   build: {
     outDir: at('dist/sdk'),

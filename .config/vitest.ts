@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 import { browserFlags, findBrowser } from './browser.mjs'
 import { isolationHeaders } from './headers.mjs'
 import { readme } from './readme.ts'
-import { vectorsWasm } from './vectors-wasm.ts'
+import { wasmModules } from './wasm.ts'
 import { webllmCatalogue } from './webllm-catalogue.ts'
 import { bundledWorkers } from '../test/fixtures/bundled-workers.ts'
 import { weightServer } from '../test/fixtures/weight-server.ts'
@@ -23,8 +23,8 @@ export default defineConfig({
   assetsInclude: ['**/*.gguf'],
   // The README's programs import the library by its name; here that is its source, which needs no building first.
   resolve: { alias: { 'hearth-os': `${root}sdk/index.ts` } },
-  plugins: [webllmCatalogue(), vectorsWasm(), readme(), weightServer(), bundledWorkers()],
-  worker: { format: 'es', plugins: () => [webllmCatalogue(), vectorsWasm()] },
+  plugins: [webllmCatalogue(), wasmModules(), readme(), weightServer(), bundledWorkers()],
+  worker: { format: 'es', plugins: () => [webllmCatalogue(), wasmModules()] },
   server: { headers: isolationHeaders },
   // Known beforehand: a dependency found while tests run has Vite reload the page under them.
   optimizeDeps: {

@@ -46,6 +46,9 @@ export const SERVER_EMBEDDING_BYTES = 8 * 1024 * 1024
 /** Tokens of a text that a local model reads, the first ones: a memory is a sentence or a paragraph, and each token costs time. */
 export const EMBEDDING_TOKENS = 512
 
+/** Bytes of memory the sentence encoder may take: its file, its matrices as float32 and what it computes with are below 20 MB. */
+export const SENTENCE_ENCODER_BYTES = 64 * 1024 * 1024
+
 /** Milliseconds a server has to begin its reply: it may have to load the model first. */
 export const SERVER_EMBEDDING_MS = 120_000
 

@@ -1,4 +1,4 @@
-/** Made at build time by .config/vectors-wasm.ts. */
+/** Made at build time by .config/wasm.ts. */
 declare module 'virtual:vectors-wasm' {
   /** The compiled module as base64. */
   const base64: string

@@ -4,7 +4,7 @@
  */
 import { markRow } from './dirty'
 import { ensureIds, removeId, rowOfId, setRow } from './ids'
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 import { FINE, quantise, takeFloats } from './quantise'
 import {
   blockOf,

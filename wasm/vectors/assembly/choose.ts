@@ -6,7 +6,7 @@
 import { widen } from './distance'
 import { rowOf, similarityOf } from './heap'
 import { LOWEST_LINKS } from './links'
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 import { scaleOf, stride, vectorOf } from './rows'
 import { compareFour } from './walk'
 

@@ -1,5 +1,5 @@
 /** Which blocks differ from their segments on disk: rows and links apart, because links change far more often. */
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 import { rowBits } from './rows'
 
 const MAX_BLOCKS: u32 = 16384

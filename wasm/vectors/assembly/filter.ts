@@ -4,7 +4,7 @@
  *
  * The host writes the filter as a struct: a word of flags saying which parts count, then the parts.
  */
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 import {
   blockAt,
   blocks,

@@ -2,7 +2,7 @@
  * From an id to its row: open addressing with linear probing and backward-shift deletion (Knuth, TAOCP 3, 6.4, algorithm R),
  * so that there are no tombstones. An entry is an id and a row plus one; zero is empty. At most two thirds full.
  */
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 
 const FIRST_BITS: u32 = 10
 

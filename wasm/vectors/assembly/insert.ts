@@ -2,7 +2,7 @@
 import { widen } from './distance'
 import { keyOf } from './heap'
 import { entryLevel, levelFor, linkedCount, listOf, LOWEST_LINKS, openRow, roomOf, setEntry } from './links'
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 import { choose } from './choose'
 import { resultCount, results, sortResults } from './query'
 import { liveColumn, scaleOf, stride, vectorOf } from './rows'

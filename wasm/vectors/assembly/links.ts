@@ -3,7 +3,7 @@
  * above (Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using Hierarchical Navigable Small
  * World graphs", 2016). A list is a count and then rows, in no order.
  */
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 import { blocks, idOf, linkedColumn, rowBits, rowMask, setBit } from './rows'
 
 /** Links of a row on the levels above, and on the lowest: M and twice M. */

@@ -5,7 +5,7 @@
 import { markLinks, markRow } from './dirty'
 import { removeId, setRow } from './ids'
 import { entry, entryLevel, levelOf, linkedCount, listOf, moveLinks, setEntry } from './links'
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 import {
   copyColumns,
   dropRowsFrom,

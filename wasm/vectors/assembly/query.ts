@@ -1,5 +1,5 @@
 /** What one search compares with: the query, and the results it gathers. */
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 import { offer, similarityOf, sortDescending } from './heap'
 import { FINE, quantiseQuery, takeFloats } from './quantise'
 import { floatStride, stride } from './rows'

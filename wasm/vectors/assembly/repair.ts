@@ -7,7 +7,7 @@ import { choose } from './choose'
 import { markLinks, markRow } from './dirty'
 import { keyOf, offer, sortDescending } from './heap'
 import { closeRow, entry, levelOf, linkedCount, listOf, roomOf, setEntry } from './links'
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 import {
   blockAt,
   blocks,

@@ -6,7 +6,7 @@
  * A row is live (found by searches) or dead, and linked (in the graph) or not. Dead and linked is a tombstone that searches
  * walk through; dead and not linked is free for another vector.
  */
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 
 /** Bytes of a block that the size of a block is chosen by: a segment of this size is read in few milliseconds. */
 const BLOCK_BYTES: u32 = 2 * 1024 * 1024

@@ -2,7 +2,7 @@
 import { applyFilter } from './filter'
 import { rowOf, similarityOf } from './heap'
 import { linkedCount } from './links'
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 import {
   clearResults,
   found,

@@ -5,7 +5,7 @@
 import { dot4 } from './distance'
 import { keyOf, pop, push, rowOf, similarityOf } from './heap'
 import { entry, entryLevel, listOf } from './links'
-import { allocate } from './memory'
+import { allocate } from '../../shared/memory'
 import { leastResult, offerResult, clearResults } from './query'
 import { blockAt, blocks, hasBit, rowBits, rowMask, scaleOf, stampOf, stampsColumn, stride, vectorOf } from './rows'
 

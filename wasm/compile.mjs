@@ -1,6 +1,6 @@
 /**
- * Compiles assembly/ to WebAssembly. `.config/vectors-wasm.ts` calls it while building; by hand:
- * `node wasm/vectors/compile.mjs out.wasm`.
+ * Compiles a module of this folder, `vectors` or `sentences`, to WebAssembly. `.config/wasm.ts` calls it while building; by
+ * hand: `node wasm/compile.mjs vectors out.wasm`.
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -13,9 +13,8 @@ const here = fileURLToPath(new URL('.', import.meta.url))
  * maximum.
  */
 const options = [
-  'assembly/index.ts',
   ...['--baseDir', here],
-  ...['--outFile', 'vectors.wasm'],
+  ...['--outFile', 'out.wasm'],
   ...['--enable', 'simd'],
   ...['--runtime', 'stub'],
   ...['--optimizeLevel', '3'],
@@ -25,20 +24,25 @@ const options = [
   '--noAssert',
 ]
 
-/** @returns {Promise<Uint8Array>} the module */
-export async function compile() {
+/**
+ * @param {string} name folder of the module
+ * @returns {Promise<Uint8Array>} the module
+ */
+export async function compile(name) {
   /** @type {Uint8Array | undefined} */
   let binary
-  const { error, stderr } = await main(options, {
+  const { error, stderr } = await main([`${name}/assembly/index.ts`, ...options], {
     writeFile: (_name, data) => {
       if (data instanceof Uint8Array) binary = data
     },
   })
   if (error !== null || binary === undefined) {
-    throw new Error(`The vector index did not compile: ${error?.message ?? 'no output'}\n${stderr.toString()}`)
+    throw new Error(`wasm/${name} did not compile: ${error?.message ?? 'no output'}\n${stderr.toString()}`)
   }
   return binary
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(process.argv[2] ?? 'vectors.wasm', await compile())
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , name = 'vectors', out = `${name}.wasm`] = process.argv
+  writeFileSync(out, await compile(name))
+}

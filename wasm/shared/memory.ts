@@ -1,6 +1,6 @@
 /**
- * The index's memory: handed out once, from the heap's base upwards, and never taken back but with the whole instance. What
- * is handed out is zero. The host imports the memory with a maximum, so growth beyond the index's limit fails here.
+ * A module's memory: handed out once, from the heap's base upwards, and never taken back but with the whole instance. What
+ * is handed out is zero. The host imports the memory with a maximum, so growth beyond the module's limit fails here.
  */
 
 const PAGE_BITS: u64 = 16

@@ -1,0 +1,1 @@
+export function compile(name: string): Promise<Uint8Array>
