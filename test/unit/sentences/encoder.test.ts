@@ -56,6 +56,16 @@ test('computes what its format describes, whatever the sizes, and the same again
   )
 })
 
+test('gives the same bits on every machine', async () => {
+  const encoder = await openSentenceEncoder(randomFile(small, 7))
+  const vector = encoder.encode([0, 9, 18, 27, 32, 4, 4])
+  const bits = [
+    ...[0x3dfb277d, 0xbe336897, 0xbebf7abc, 0x3edb2e7c, 0x3e97916a, 0xbe510e96, 0xbd46e7db, 0xbeaa7e07],
+    ...[0x3d950cc0, 0xbe514f2f, 0xbe868533, 0x3e5e356a, 0x3eacb558, 0xbe3f00f0, 0xbe7ab7e3, 0x3e04f859],
+  ]
+  expect([...new Uint32Array(vector.buffer)]).toEqual(bits)
+})
+
 test('words count, and so does their order', async () => {
   const encoder = await openSentenceEncoder(randomFile(small, 1))
   const vector = encoder.encode([1, 2, 3])
