@@ -2,6 +2,7 @@
 import { HearthError } from '../../abi/index.ts'
 
 export interface Shape {
+  /** 0 in the file that is shipped (with-words.ts). */
   readonly words: number
   /** Words and special tokens. */
   readonly entries: number
@@ -20,6 +21,8 @@ export interface Shape {
 const MAGIC = 'HSE1'
 const FIELDS = 9
 export const HEADER_BYTES = MAGIC.length + 4 * FIELDS
+/** Where the header says how many words there are. */
+export const WORDS_AT = MAGIC.length
 
 /** What all widths are multiples of, and what the width of a head is. */
 const WIDTH_STEP = 16
@@ -43,7 +46,8 @@ export function readShape(bytes: Uint8Array): Shape {
     positions: field(7),
     outputs: field(8),
   }
-  if (Object.values(shape).includes(0)) throw damaged('its header says nothing')
+  const { words: _, ...sizes } = shape
+  if (Object.values(sizes).includes(0)) throw damaged('its header says nothing')
   if ([shape.wordWidth, shape.width, shape.inner, shape.outputs].some((width) => width % WIDTH_STEP !== 0)) {
     throw damaged('its header gives a width that is none')
   }

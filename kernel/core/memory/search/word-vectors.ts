@@ -126,6 +126,12 @@ export class WordVectors {
     return at === undefined ? undefined : this.#weightAt(at)
   }
 
+  /** All vectors as they stand in the file, and what to multiply each with so that it is as long as its word counts. */
+  embeddings(): { readonly scales: Float32Array; readonly codes: Int8Array } {
+    const scales = Float32Array.from({ length: this.size }, (_, at) => this.#weightAt(at) / this.#lengthAt(at))
+    return { scales, codes: this.#codes }
+  }
+
   /** Place of a word in lower case, or else of its base form, among the words of the file. */
   placeOf(word: string): number | undefined {
     let at = this.#places.get(word)
