@@ -6,9 +6,11 @@ import type { DeviceReport, StorageReport } from '../abi/index.ts'
 import type { Clock } from './clock.ts'
 import type { CatalogueEntry } from './engines/catalogue.ts'
 import type { EmbedderDrivers } from './embeddings/embedder.ts'
+import type { SentenceEncoder } from './embeddings/sentence-encoder.ts'
 import type { EngineFactories } from './engines/engine.ts'
 import type { ModelFiles } from './engines/model-files.ts'
 import type { WeightCache } from './engines/weight-cache.ts'
+import type { WordVectors } from './memory/search/word-vectors.ts'
 import type { OpenVectorIndex } from './memory/vector-index.ts'
 import type { FileBlobs } from './files/file-blobs.ts'
 import type { Database } from './storage/database.ts'
@@ -45,8 +47,14 @@ export interface Platform {
   readonly catalogues: readonly (() => Promise<readonly CatalogueEntry[]>)[]
   readonly sandbox: SandboxFactory
   readonly vectorIndex: OpenVectorIndex
-  /** The file that the built-in embedder reads (wasm/words). Rejects when it is not to be had now. */
+  /** The file of word vectors (wasm/words). Rejects when it is not to be had now. */
   wordVectors(): Promise<Uint8Array>
+  /**
+   * What the built-in embedder computes with (wasm/sentences). Rejects when it is not to be had now.
+   * @param words those it was made with
+   * @throws HearthError `bad-model` for a damaged file
+   */
+  sentenceEncoder(words: WordVectors): Promise<SentenceEncoder>
   device(): Promise<DeviceReport>
   /** Deletes for good all of this origin that is not in the database: files, weights, what engines and browsers cached. */
   erase(): Promise<void>

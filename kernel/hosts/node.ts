@@ -16,6 +16,8 @@ import { createMemoryWeightCache } from '../drivers/memory/weight-cache.ts'
 import { createOpenaiEmbedder } from '../drivers/openai/embedder.ts'
 import { createOpenaiEngine } from '../drivers/openai/engine.ts'
 import { createQuickjsSandbox } from '../drivers/quickjs/sandbox.ts'
+import { openSentenceEncoder } from '../drivers/sentences/encoder.ts'
+import { withWords } from '../drivers/sentences/with-words.ts'
 import { createClock } from '../drivers/web/clock.ts'
 import { createRandom } from '../drivers/web/random.ts'
 import { VERSION } from './version.ts'
@@ -43,6 +45,10 @@ export function createNodePlatform(parts: Partial<Platform> = {}): Platform {
     sandbox: createQuickjsSandbox,
     vectorIndex: async (options) => (await import('../drivers/vectors/index.ts')).openVectors(options),
     wordVectors: () => readFile(new URL('../../wasm/words/words.bin', import.meta.url)),
+    async sentenceEncoder(words) {
+      const bytes = await readFile(new URL('../../wasm/sentences/sentences.bin', import.meta.url))
+      return openSentenceEncoder(withWords(bytes, words))
+    },
     device: async () => DEVICE,
     erase: async () => {},
     storage: async () => ({ usageBytes: null, quotaBytes: null, persistent: null }),

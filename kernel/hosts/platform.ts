@@ -12,8 +12,8 @@ import { createClock } from '../drivers/web/clock.ts'
 import { reportDevice } from '../drivers/web/device.ts'
 import { createLockLiveness } from '../drivers/web/liveness.ts'
 import { createRandom } from '../drivers/web/random.ts'
+import { fetchSentenceEncoder, fetchWordVectors } from '../drivers/web/shipped-files.ts'
 import { reportStorage } from '../drivers/web/storage.ts'
-import { fetchWordVectors } from '../drivers/web/word-vectors.ts'
 import { createWebllmWeightCache } from '../drivers/webllm/weight-cache.ts'
 
 /** Name of the one database of this origin. */
@@ -52,6 +52,14 @@ export async function createBrowserPlatform(host: string, version: string, name 
     catalogues: [async () => (await import('../drivers/webllm/catalogue.ts')).webllmCatalogue()],
     vectorIndex: async (options) => (await import('../drivers/vectors/index.ts')).openVectors(options),
     wordVectors: fetchWordVectors,
+    async sentenceEncoder(words) {
+      const [{ openSentenceEncoder }, { withWords }, bytes] = await Promise.all([
+        import('../drivers/sentences/encoder.ts'),
+        import('../drivers/sentences/with-words.ts'),
+        fetchSentenceEncoder(),
+      ])
+      return openSentenceEncoder(withWords(bytes, words))
+    },
     device: reportDevice,
     erase: async () => (await import('../drivers/web/erase.ts')).eraseOrigin(),
     storage: reportStorage,

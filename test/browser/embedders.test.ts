@@ -16,7 +16,9 @@ import { openIdbDatabase } from '../../kernel/drivers/idb/database.ts'
 import { openVectors } from '../../kernel/drivers/vectors/index.ts'
 import { createClock } from '../../kernel/drivers/web/clock.ts'
 import { createRandom } from '../../kernel/drivers/web/random.ts'
-import { fetchWordVectors } from '../../kernel/drivers/web/word-vectors.ts'
+import { openSentenceEncoder } from '../../kernel/drivers/sentences/encoder.ts'
+import { withWords } from '../../kernel/drivers/sentences/with-words.ts'
+import { fetchSentenceEncoder, fetchWordVectors } from '../../kernel/drivers/web/shipped-files.ts'
 import { createLlamaEmbedder, planEmbedding } from '../../kernel/drivers/llamacpp/embedder.ts'
 import { createLlamaEngine } from '../../kernel/drivers/llamacpp/engine.ts'
 import { createWebllmEmbedder } from '../../kernel/drivers/webllm/embedder.ts'
@@ -154,6 +156,7 @@ describe('memories in a browser', { timeout: 60_000 }, () => {
         ...{ clock: createClock(), random: createRandom(), database, vectorIndex: openVectors },
         embedders: { llamacpp: createLlamaEmbedder, webllm: unused, openai: unused, offers: async () => [] },
         wordVectors: fetchWordVectors,
+        sentenceEncoder: async (words) => openSentenceEncoder(withWords(await fetchSentenceEncoder(), words)),
       },
       events,
       models: { holdUp: () => null, list: () => [STARTER], fetch: async () => starter, sentTo: () => {} },

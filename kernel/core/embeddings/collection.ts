@@ -176,7 +176,7 @@ export class Collection implements AsyncDisposable {
       if (dimensions !== undefined) await this.shape(dimensions)
       return new Map(fresh.map(({ number }, at) => [number, found[at] ?? null]))
     } catch (error) {
-      // Without the file of words a memory is found by the words it shares, and gets its vector once the file is there.
+      // Without the files of the built-in embedder a memory is found by the words it shares, and gets its vector once they are there.
       if (HearthError.is(error, 'storage-full') || HearthError.is(error, 'storage-failed')) throw error
       return null
     }

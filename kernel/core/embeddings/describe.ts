@@ -71,7 +71,7 @@ export function describe(choice: EmbedderChoice, dimensions: number | null, know
 }
 
 const BUILT_IN_NOTE =
-  'Here already, instant, also offline. It knows some 40,000 English words and which of them are close in meaning; it knows no word order, no negation, few names, and no other language. There, memories are found by the words they share.'
+  'Here already, also offline. It reads English sentences of some 40,000 words, and their order to a degree, so it finds what is said in other words; it knows no numbers, few names, little of negation, and no other language. There, memories are found by the words they share.'
 
 const MODEL_NOTE =
   'Runs on this device through llama.cpp, in a worker of its own. It reads whole sentences, so it finds what is said in other words; embedding takes a tab of Hearth that is open.'

@@ -1,5 +1,5 @@
 /**
- * Turns text into vectors. The built-in one is words-embedder.ts; drivers make the others, and all pass
+ * Turns text into vectors. The built-in one is built-in-embedder.ts; drivers make the others, and all pass
  * test/contract/embedder. Do not call one directly: embedder-host.ts checks what it gives and outlives its loss.
  */
 import type { EmbedderChoice } from '../../abi/index.ts'
@@ -11,7 +11,7 @@ export type EmbeddingPurpose = 'query' | 'document'
 export interface Embedder extends AsyncDisposable {
   /** Numbers of a vector; null until something was embedded, when it cannot be known before. */
   readonly dimensions: number | null
-  /** True when it answers in microseconds and never waits: memories are embedded as they are written. */
+  /** True when it answers in milliseconds and waits for nothing outside: memories are embedded as they are written. */
   readonly immediate: boolean
   /** Texts it takes at once at best. */
   readonly batch: number

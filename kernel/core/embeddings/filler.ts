@@ -133,7 +133,7 @@ export class Filler implements Disposable {
     return false
   }
 
-  /** Answers go first, but not for ever: then one batch comes in between. What takes milliseconds does not wait for them. */
+  /** Answers go first, but not for ever: then one batch comes in between. The built-in one works in short slices and does not wait for them. */
   async #giveWay(): Promise<void> {
     const { clock, holdUp } = this.#deps
     const inTheWay = (waited: number): HoldUp | null => {

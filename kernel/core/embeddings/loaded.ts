@@ -7,7 +7,10 @@ import type { EmbeddingModels } from './models.ts'
 import type { Vectors } from './vectors.ts'
 
 export interface EmbeddingsDeps {
-  readonly platform: Pick<Platform, 'clock' | 'random' | 'database' | 'vectorIndex' | 'embedders' | 'wordVectors'>
+  readonly platform: Pick<
+    Platform,
+    'clock' | 'random' | 'database' | 'vectorIndex' | 'embedders' | 'wordVectors' | 'sentenceEncoder'
+  >
   readonly events: KernelEvents
   readonly models: EmbeddingModels
   readonly lender: Lender

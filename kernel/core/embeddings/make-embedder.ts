@@ -1,26 +1,34 @@
 /** From a choice to an embedder that works: fetches what it needs, borrows what it runs in, tells what it waits for. */
 import type { EmbedderChoice } from '../../abi/index.ts'
+import type { Clock } from '../clock.ts'
 import { hostOf } from '../engines/sources.ts'
 import type { Lender } from '../lending.ts'
 import type { WordVectors } from '../memory/search/word-vectors.ts'
+import { builtInEmbedder } from './built-in-embedder.ts'
 import type { Embedder, EmbedderDrivers } from './embedder.ts'
 import type { MakeEmbedder } from './embedder-host.ts'
 import type { EmbeddingModels } from './models.ts'
-import { wordsEmbedder } from './words-embedder.ts'
+import type { SentenceEncoder } from './sentence-encoder.ts'
 
 export interface MakerDeps {
   readonly drivers: EmbedderDrivers
   readonly lender: Lender
   readonly models: EmbeddingModels
+  readonly clock: Clock
+  /** What the built-in embedder is made of. */
   readonly words: () => Promise<WordVectors>
+  readonly encoder: (words: WordVectors) => Promise<SentenceEncoder>
 }
 
-export function makerOf({ drivers, lender, models, words }: MakerDeps): (choice: EmbedderChoice) => MakeEmbedder {
+export function makerOf(deps: MakerDeps): (choice: EmbedderChoice) => MakeEmbedder {
+  const { drivers, lender, models, clock } = deps
   return (choice) => async (signal, onWait) => {
     const forTab = () => onWait('The embedder waits for an open tab of Hearth to run in.')
     switch (choice.kind) {
-      case 'built-in':
-        return wordsEmbedder(await words())
+      case 'built-in': {
+        const words = await deps.words()
+        return builtInEmbedder({ clock, words, encoder: await deps.encoder(words) })
+      }
       case 'llamacpp': {
         const name = models.list().find(({ id }) => id === choice.model)?.name ?? choice.model
         onWait(`${name} is being fetched and loaded.`)

@@ -1,7 +1,13 @@
 /** Every limit of embeddings, with its unit and its reason. */
 
-/** Texts that the built-in embedder takes at once, and vectors that are committed together: some milliseconds each. */
-export const WORDS_BATCH = 256
+/** Texts that the built-in embedder takes at once, and vectors that are committed together: a tenth of a second, and not a commit for each. */
+export const BUILT_IN_BATCH = 64
+
+/** Milliseconds for which the built-in embedder holds the kernel's thread at a time, but for the text it has begun. */
+export const BUILT_IN_SLICE_MS = 8
+
+/** Pieces of a text that the built-in embedder reads, the first ones: some 480 words, about as many as local models read. */
+export const BUILT_IN_PIECES = 10
 
 /** Texts that a model takes at once: a search waits for no longer than these. */
 export const MODEL_BATCH = 8

@@ -17,6 +17,7 @@ import { EmbedderHost } from './embedder-host.ts'
 import type { EmbeddingsDeps, LoadedEmbeddings } from './loaded.ts'
 import { makerOf } from './make-embedder.ts'
 import { EMBEDDING_NEWS_MS } from './param.ts'
+import type { SentenceEncoder } from './sentence-encoder.ts'
 import type { EmbeddingSource } from './vectors.ts'
 
 export function loadEmbeddings(deps: EmbeddingsDeps): LoadedEmbeddings {
@@ -31,11 +32,17 @@ export function loadEmbeddings(deps: EmbeddingsDeps): LoadedEmbeddings {
     const current = reading
     return current.catch((error: unknown) => {
       if (reading === current) reading = null
-      throw unreadable(error)
+      throw unreadable(error, 'word vectors', 'words.bin')
     })
   }
 
-  const make = makerOf({ drivers: platform.embedders, lender, models, words: vectorsOfWords })
+  const encoder = (words: WordVectors): Promise<SentenceEncoder> =>
+    platform.sentenceEncoder(words).catch((error: unknown) => {
+      throw unreadable(error, 'the built-in embedder', 'sentences.bin')
+    })
+
+  const { clock, embedders: drivers } = platform
+  const make = makerOf({ drivers, lender, models, clock, words: vectorsOfWords, encoder })
   const hostFor = (choice: EmbedderChoice) => new EmbedderHost(choice, make(choice), platform.clock)
 
   const news = createPulse(
@@ -185,13 +192,13 @@ function requireKnown(choice: EmbedderChoice, { models, offers }: Known): void {
   throw new HearthError('not-found', message, { kind: 'model', id: choice.model })
 }
 
-/** The file of words could not be had: a network that is away passes, a damaged file does not. */
-function unreadable(error: unknown): unknown {
+/** A file that comes with the app could not be had: a network that is away passes, a damaged file does not. */
+function unreadable(error: unknown, what: string, url: string): unknown {
   if (error instanceof HearthError) return error
   const reason = error instanceof Error ? error.message : String(error)
-  const message = `The file of word vectors could not be fetched: ${reason}. Until it is there, memories are found by the words they share.`
+  const message = `The file of ${what} could not be fetched: ${reason}. Until it is there, memories are found by the words they share.`
   return new HearthError('download-failed', message, {
-    url: 'words.bin',
+    url,
     status: null,
     offline: false,
     receivedBytes: 0,

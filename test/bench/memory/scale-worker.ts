@@ -3,12 +3,12 @@
  * that a restart does not have what came before it in its heap. One piece of work, asked for through the first port.
  */
 import { createBrowserPlatform } from '../../../kernel/hosts/platform.ts'
-import { fill, forgetVectors, measureScale, miniSearch } from './scale.ts'
+import { fill, measureScale, miniSearch } from './scale.ts'
 
 /** As far as it is used here: the tests are compiled for a page. */
 declare const self: { onconnect: ((event: MessageEvent) => void) | null }
 
-const WORK = { fill, forgetVectors, start: measureScale, miniSearch }
+const WORK = { fill, start: measureScale, miniSearch }
 
 export interface Work {
   readonly what: keyof typeof WORK

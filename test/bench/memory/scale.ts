@@ -9,7 +9,6 @@ import { createKernelEvents } from '../../../kernel/core/events.ts'
 import { planAdd } from '../../../kernel/core/memory/adding.ts'
 import { createMemoryService, type MemoryService } from '../../../kernel/core/memory/service.ts'
 import { queryWordsOf, wordsOf } from '../../../kernel/core/memory/search/words.ts'
-import { deletionOf } from '../../../kernel/core/memory/vector-index.ts'
 import type { Clock, Platform } from '../../../kernel/core/platform.ts'
 import type { Database } from '../../../kernel/core/storage/database.ts'
 import { assistantChatter, userChatter } from './chatter.ts'
@@ -69,15 +68,6 @@ export async function fill({ database }: Platform, count: number): Promise<void>
       'relaxed',
     )
   }
-}
-
-/** Leaves the memories as they were before they had vectors. */
-export async function forgetVectors({ database }: Platform): Promise<void> {
-  const collections = await database.list('collections')
-  await database.commit(
-    collections.flatMap(({ name }) => [deletionOf(name), { op: 'delete', store: 'collections', key: name } as const]),
-    'relaxed',
-  )
 }
 
 /** Starts on what is stored, as a kernel does, and searches it. */

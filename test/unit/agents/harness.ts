@@ -2,7 +2,6 @@
  * An agent service on the in-memory database and the scripted engine, which plays back what a test wrote. Tools, memory and
  * QuickJS are the real ones. `invoke` stands for the gate: it runs the handler and journals nothing.
  */
-import { readFile } from 'node:fs/promises'
 import variant from '@jitl/quickjs-wasmfile-release-sync'
 import { newQuickJSWASMModuleFromVariant, type QuickJSWASMModule } from 'quickjs-emscripten-core'
 import {
@@ -48,6 +47,7 @@ import {
 import { createNodePlatform } from '../../../kernel/hosts/node.ts'
 import { openVectors } from '../../../kernel/drivers/vectors/index.ts'
 import { createHeldVectors } from '../../fixtures/held-vectors.ts'
+import { shipped } from '../../fixtures/shipped.ts'
 
 export const never = new AbortController().signal
 export const user: Caller = { principal: { kind: 'user' }, session: 'panel', name: 'Panel' }
@@ -117,7 +117,6 @@ export function createDyingDatabase(database: Database, at: number, applied: boo
 }
 
 let module: Promise<QuickJSWASMModule> | null = null
-let words: Promise<Uint8Array> | null = null
 
 /** QuickJS itself, without the worker that Node does not have; a native loop would hang the test. */
 function createInlineSandbox(tab: () => Promise<void>): Sandbox {
@@ -183,8 +182,6 @@ export async function live(options: {
   engine?: Partial<ScriptedOptions>
   clock?: Clock
   random?: Platform['random']
-  /** The shipped ones unless given. */
-  wordVectors?: Platform['wordVectors']
   /** What a script waits for before it runs, as for a tab that lends a worker. */
   tab?: () => Promise<void>
   /** Puts the real model service and its scheduler before the engine; the model is then the bundled one, of 2,048 tokens. */
@@ -211,7 +208,7 @@ export async function live(options: {
     },
     catalogues: [],
     vectorIndex: openVectors,
-    wordVectors: options.wordVectors ?? (() => (words ??= readFile('wasm/words/words.bin'))),
+    ...shipped,
     device: () => Promise.resolve({ gpu: null, gpuReason: 'this is Node', memoryBytes: null, threads: 2 }),
     storage: () => Promise.resolve({ usageBytes: null, quotaBytes: null, persistent: null }),
   })
@@ -220,7 +217,7 @@ export async function live(options: {
     ? await createModelService({ platform, settings, calibrations, events, lender })
     : null
   const models = service ?? (await directModels(engine))
-  const vectors = createHeldVectors(() => platform.wordVectors())
+  const vectors = createHeldVectors(platform)
   const memory = createMemoryService({
     ...{ platform, events, vectors },
     sourceOf: (run) => agents.sourceOf(run),

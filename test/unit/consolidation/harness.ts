@@ -2,7 +2,6 @@
  * Consolidation with the real memory, scheduler and model service on the in-memory database. The engine is scripted: what the
  * model writes is the test's; when it may write, and what becomes of it, is not.
  */
-import { readFile } from 'node:fs/promises'
 import type { ConsolidationReport, KernelEvent } from '../../../kernel/abi/index.ts'
 import { openCalibrations } from '../../../kernel/core/calibrations.ts'
 import { SchedulingSettings } from '../../../kernel/core/engines/scheduling-settings.ts'
@@ -25,6 +24,7 @@ import { createScriptedEngine } from '../../../kernel/drivers/scripted/engine.ts
 import type { ScriptedEngine, ScriptedOptions } from '../../../kernel/drivers/scripted/engine.ts'
 import { createNodePlatform } from '../../../kernel/hosts/node.ts'
 import { createHeldVectors } from '../../fixtures/held-vectors.ts'
+import { shipped } from '../../fixtures/shipped.ts'
 
 const NOW = 1_750_000_000_000
 export const DAY = 86_400_000
@@ -91,7 +91,7 @@ export async function world(options: {
   const models = await createModelService({ platform, settings, calibrations, events: kernelEvents, lender })
   const memory = createMemoryService({
     ...{ platform, events: kernelEvents, sourceOf: () => undefined },
-    vectors: createHeldVectors(() => words),
+    vectors: createHeldVectors(shipped),
     quotes: async () => ({ writes: [], after: () => undefined }),
   })
   const life = new AbortController()
@@ -122,8 +122,6 @@ export async function world(options: {
     },
   }
 }
-
-const words = readFile(new URL('../../../wasm/words/words.bin', import.meta.url))
 
 /** 20 old small facts about one dog, in pairs of which none says what another does. */
 export function dogFacts(): MemoryRecord[] {

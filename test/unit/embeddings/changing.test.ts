@@ -99,17 +99,20 @@ describe('the built-in embedder', () => {
     expect((await running.find('refund'))?.[0]).toBe(0)
   })
 
-  test('without its file leaves memories to be found by words, and embeds them once it is there', async () => {
+  test.each([
+    ['words', 'wordsThere', 'word vectors'],
+    ['sentences', 'sentencesThere', 'the built-in embedder'],
+  ] as const)('without its %s leaves memories to be found by words, and embeds them later', async (_, file, told) => {
     const world = createWorld()
     await using running = start(world)
-    running.wordsThere = false
+    running[file] = false
     await running.put(1, 'we repay the customer')
     expect(await running.find('refund')).toBeNull()
     await until(running, async () => (await running.state()).reason !== null)
     const waiting = await running.state()
     expect(waiting.pending).toBe(1)
-    expect(waiting.reason).toContain('could not be fetched')
-    running.wordsThere = true
+    expect(waiting.reason).toContain(`${told} could not be fetched`)
+    running[file] = true
     await until(running, () => running.clock.sleepers > 0)
     running.clock.advance(60_000)
     await settled(running)

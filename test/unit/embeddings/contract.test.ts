@@ -1,11 +1,12 @@
 /** The embedders that run without a browser, against the contract. llama.cpp's is in test/browser/embedders.test.ts. */
-import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll } from 'vitest'
-import { wordsEmbedder } from '../../../kernel/core/embeddings/words-embedder.ts'
+import { builtInEmbedder } from '../../../kernel/core/embeddings/built-in-embedder.ts'
 import { WordVectors } from '../../../kernel/core/memory/search/word-vectors.ts'
+import { createClock } from '../../../kernel/drivers/web/clock.ts'
 import { createOpenaiEmbedder } from '../../../kernel/drivers/openai/embedder.ts'
 import { embedderContract } from '../../contract/embedder.ts'
 import { startLlamaServer, type LlamaServer } from '../../fixtures/llama-server.ts'
+import { shipped } from '../../fixtures/shipped.ts'
 import { createScript, scriptedDrivers } from '../../fixtures/scripted-embedder.ts'
 
 const KEY = 'sk-test-0123456789'
@@ -13,8 +14,8 @@ const KEY = 'sk-test-0123456789'
 embedderContract(
   'built-in',
   async () => {
-    const bytes = new Uint8Array(await readFile(new URL('../../../wasm/words/words.bin', import.meta.url)))
-    return { embedder: wordsEmbedder(WordVectors.parse(bytes)) }
+    const words = WordVectors.parse(await shipped.wordVectors())
+    return { embedder: builtInEmbedder({ clock: createClock(), words, encoder: await shipped.sentenceEncoder(words) }) }
   },
   { closer: { one: 'the car broke down', near: 'an automobile accident', far: 'bake the bread' } },
 )

@@ -21,7 +21,7 @@ test('a server is told apart by its address and model, not by its key, and its h
 
 test('the built-in one says what it cannot do', () => {
   const { note, sendsTo } = describe({ kind: 'built-in' }, 128, NOTHING)
-  expect(note).toContain('no word order')
+  expect(note).toContain('no numbers')
   expect(note).toContain('no other language')
   expect(sendsTo).toBeNull()
 })

@@ -1,5 +1,4 @@
-/** Embeddings over a plain map of memories, with real vectors, the real file of words, and a scripted engine. */
-import { readFile } from 'node:fs/promises'
+/** Embeddings over a plain map of memories, with real vectors, the real built-in embedder, and a scripted engine. */
 import type { EmbedderChoice, EmbeddingState, KernelEvent, ModelInfo } from '../../../kernel/abi/index.ts'
 import type { AtomicOutcome, Call } from '../../../kernel/core/call.ts'
 import type { LoadedEmbeddings } from '../../../kernel/core/embeddings/loaded.ts'
@@ -11,29 +10,13 @@ import { createManualClock } from '../../../kernel/drivers/memory/clock.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { openVectors } from '../../../kernel/drivers/vectors/index.ts'
 import { createScript, scriptedDrivers, type Script } from '../../fixtures/scripted-embedder.ts'
-import { wordFileOf } from '../../fixtures/word-file.ts'
+import { shipped } from '../../fixtures/shipped.ts'
 
 export const SERVER: EmbedderChoice = { kind: 'openai', url: 'https://models.example/v1', model: 'm' }
 export const LOCAL: EmbedderChoice = { kind: 'llamacpp', model: 'nomic' }
 export const BUILT_IN: EmbedderChoice = { kind: 'built-in' }
 export const BUSY: HoldUp = { by: 'answers', reason: 'Answers are being written.' }
 export const PAUSED: HoldUp = { by: 'pause', reason: 'Everything is paused.' }
-
-const words = wordFileOf(new Uint8Array(await readFile(new URL('../../../wasm/words/words.bin', import.meta.url))), [
-  'repay',
-  'refund',
-  'customer',
-  'car',
-  'automobile',
-  'red',
-  'tea',
-  'four',
-  'five',
-  'harbour',
-  'closed',
-  'coat',
-  'train',
-])
 
 /** Memories that outlive the kernels of a test, as those in the database do. */
 export type Memories = Map<number, string>
@@ -58,8 +41,9 @@ export interface Running extends AsyncDisposable {
   readonly sentTo: string[]
   /** Set to have embedding wait for others. */
   hold: HoldUp | null
-  /** False while the file of words is not to be had. */
+  /** False while the file of words, or that of the encoder of sentences, is not to be had. */
   wordsThere: boolean
+  sentencesThere: boolean
   put(number: number, text: string): Promise<void>
   remove(number: number): Promise<void>
   use(choice: EmbedderChoice): Promise<EmbeddingState>
@@ -78,7 +62,9 @@ export function start(world: World, database = world.database): Running {
   kernelEvents.subscribe((event) => void events.push(event))
   const sentTo: string[] = []
   const ids = { id: (prefix: string) => `${prefix}-${++world.lastId}` }
-  const running: Pick<Running, 'hold' | 'wordsThere'> = { hold: null, wordsThere: true }
+  const files = { wordsThere: true, sentencesThere: true }
+  const running: typeof files & Pick<Running, 'hold'> = { ...files, hold: null }
+  const offline = (): Promise<never> => Promise.reject(new Error('offline'))
   const source = {
     numbers: () => memories.keys(),
     entry(number: number) {
@@ -89,7 +75,8 @@ export function start(world: World, database = world.database): Running {
   const embeddings: LoadedEmbeddings = loadEmbeddings({
     platform: {
       ...{ clock, random: ids, database, vectorIndex: openVectors, embedders: scriptedDrivers(script) },
-      wordVectors: () => (running.wordsThere ? Promise.resolve(words) : Promise.reject(new Error('offline'))),
+      wordVectors: () => (running.wordsThere ? shipped.wordVectors() : offline()),
+      sentenceEncoder: (words) => (running.sentencesThere ? shipped.sentenceEncoder(words) : offline()),
     },
     events: kernelEvents,
     models: {

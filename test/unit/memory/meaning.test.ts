@@ -1,5 +1,4 @@
 /** Memory search by meaning, on the vectors that are shipped. */
-import { readFile } from 'node:fs/promises'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { MemoryFilter } from '../../../kernel/abi/index.ts'
@@ -10,9 +9,9 @@ import type { MemoryRecord } from '../../../kernel/core/storage/records.ts'
 import { createMemoryDatabase } from '../../../kernel/drivers/memory/database.ts'
 import { memoryOf } from '../../bench/memory/memory-of.ts'
 import { createHeldVectors } from '../../fixtures/held-vectors.ts'
+import { shipped } from '../../fixtures/shipped.ts'
 import { live } from '../agents/harness.ts'
 
-const shipped = (): Promise<Uint8Array> => readFile('wasm/words/words.bin')
 const clock = { now: () => 1_000, monotonic: () => 0, sleep: () => Promise.resolve() }
 
 async function keep(index: MemoryIndex, put: readonly MemoryRecord[], remove: readonly string[] = []): Promise<void> {
@@ -20,9 +19,9 @@ async function keep(index: MemoryIndex, put: readonly MemoryRecord[], remove: re
   prepared.apply()
 }
 
-async function holding(texts: readonly string[], wordVectors = shipped): Promise<MemoryIndex> {
+async function holding(texts: readonly string[], meaning = shipped): Promise<MemoryIndex> {
   const platform = { clock, database: createMemoryDatabase() }
-  const index = createMemoryIndex({ platform, vectors: createHeldVectors(wordVectors) })
+  const index = createMemoryIndex({ platform, vectors: createHeldVectors(meaning) })
   await keep(
     index,
     texts.map((text, at) => memoryOf(at + 1, text, at)),
@@ -114,22 +113,29 @@ describe('memory search by meaning', () => {
     expect((await index.similar('parcel', 5, {})).map(({ memory }) => memory.number)).toEqual([3, 2, 1])
   })
 
-  it('goes on by words while the vectors are not to be had, says so, and tries again at the next search', async () => {
-    let tries = 0
-    const index = await holding(LIFE, () => {
-      tries += 1
-      return tries < 3 ? Promise.reject(new Error('offline')) : shipped()
+  it('goes on by words while its files are not to be had, says so, and tries again at the next search', async () => {
+    const there = { words: false, sentences: false }
+    const offline = (): Promise<never> => Promise.reject(new Error('offline'))
+    const index = await holding(LIFE, {
+      wordVectors: () => (there.words ? shipped.wordVectors() : offline()),
+      sentenceEncoder: (words) => (there.sentences ? shipped.sentenceEncoder(words) : offline()),
     })
-    const offline = await index.search('Where is the car or automobile?', 5, {})
-    expect(offline.match).toBe('words')
-    expect(offline.hits.map(({ memory, parts }) => [memory.text, parts.meaning])).toEqual([[LIFE[0], 0]])
-    await index.search('car', 5, {})
+    for (const words of [false, true]) {
+      there.words = words
+      const { match, hits } = await index.search('Where is the car or automobile?', 5, {})
+      expect(match).toBe('words')
+      expect(hits.map(({ memory, parts }) => [memory.text, parts.meaning])).toEqual([[LIFE[0], 0]])
+    }
+    there.sentences = true
     expect((await index.search('automobile', 5, {})).match).toBe('words and meaning')
     expect(await found(index, 'automobile')).toContain(LIFE[0])
   })
 
   it('goes on by words with a damaged file of vectors, and with a question of no word they know', async () => {
-    const damaged = await holding(LIFE, async () => (await shipped()).subarray(0, 5_000))
+    const damaged = await holding(LIFE, {
+      ...shipped,
+      wordVectors: async () => (await shipped.wordVectors()).subarray(0, 5_000),
+    })
     expect((await damaged.search('car', 5, {})).match).toBe('words')
     expect(await found(damaged, 'car')).toEqual([LIFE[0]])
     const japanese = await holding(['宇宙船はどこ'])
@@ -152,7 +158,6 @@ describe('memory search by meaning', () => {
   })
 
   it('never finds what a filter excludes or was removed, and lists and counts like a plain list', async () => {
-    const bytes = shipped()
     const words = fc.constantFrom('car', 'automobile', 'dog', 'puppy', "Ann's", 'my', 'salary', 'wages', '4417', '犬')
     const text = fc.array(words, { minLength: 1, maxLength: 4 }).map((all) => all.join(' '))
     const time = fc.nat({ max: 3 }).map((thousands) => thousands * 500)
@@ -171,7 +176,7 @@ describe('memory search by meaning', () => {
     )
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), text, filter, fc.nat(3), async (steps, query, filter, k) => {
-        const index = await holding([], () => bytes)
+        const index = await holding([])
         const model = new Map<string, MemoryRecord>()
         for (const { id, text, removed, time, until, trust, ...more } of steps) {
           const provenance = { source: 'user', principal: { kind: 'user' }, trust } as const

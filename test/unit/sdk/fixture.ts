@@ -137,6 +137,7 @@ export class MemoryBrowser {
         [Symbol.asyncDispose]: () => Promise.resolve(),
       }),
       wordVectors: () => Promise.reject(new Error('no word vectors here')),
+      sentenceEncoder: () => Promise.reject(new Error('no encoder here')),
       device: () => Promise.resolve({ gpu: null, gpuReason: 'none in Node', memoryBytes: null, threads: 1 }),
       storage: () => Promise.resolve({ usageBytes: null, quotaBytes: null, persistent: null }),
     }

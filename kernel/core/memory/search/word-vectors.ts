@@ -1,7 +1,8 @@
 /**
- * The built-in embedder: a text's vector is the weighted mean of its words' vectors, rare words counting more (Arora et al.,
- * "A Simple but Tough-to-Beat Baseline for Sentence Embeddings", 2017). Needs no model and no download beyond its own
- * file (wasm/words, whose README says what it can and cannot do). Pure; takes some microseconds a text.
+ * Vectors of words, and of texts where there are too many for an embedder: the weighted mean of the vectors of a text's words,
+ * rare ones counting more (Arora et al., "A Simple but Tough-to-Beat Baseline for Sentence Embeddings", 2017). Needs no download
+ * beyond its own file (wasm/words, whose README says what it can and cannot do). Pure; takes some microseconds a text. Vectors
+ * of memories are made in core/embeddings, and not to be compared with these.
  */
 import { HearthError } from '../../../abi/index.ts'
 import { tellingWordsOf } from './words.ts'
