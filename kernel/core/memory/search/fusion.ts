@@ -41,18 +41,15 @@ export interface Fused<C extends Candidate> {
 
 /** What a likeness of ENOUGH_LIKENESS and more counts; the first steps towards it tell the most. */
 const LIKENESS = 0.63
-const ENOUGH_LIKENESS = 0.6
+const ENOUGH_LIKENESS = 0.8
 /** For each of the question's words. */
-const ANSWERED = 0.34
-/** Of two that answer the same, the shorter one says less that was not asked: for a dozen telling words and more. */
-const LENGTH = -0.17
-const MANY_WORDS = 12
-const FITS = 0.34
-const MISFITS = -0.14
-const TELLS_NOTHING = -0.49
-const VAGUE = -0.19
-const SAME_OWNER = 0.26
-const OTHER_OWNER = -0.35
+const ANSWERED = 0.3
+const FITS = 0.1
+const MISFITS = -0.1
+const TELLS_NOTHING = -0.35
+const VAGUE = -0.12
+const SAME_OWNER = 0.4
+const OTHER_OWNER = -0.14
 /** They only tell apart what answers about as well. */
 const RECENCY = 0.19
 const USE = 0.02
@@ -67,23 +64,23 @@ const MOST_AGAINST = 0.95
 const ENOUGH_WORDS = 0.75
 const ENOUGH_WORDS_ALONE = 0.25
 
-/**
- * What has to speak for a memory to be found at all: it told answers from what was found for questions that have none. Chosen,
- * with LEAST_MEANING, on all topics but the held-out ones: a lower one finds no more answers.
- */
-const LEAST_RELEVANCE = 0.195
+/** What has to speak for a memory to be found at all: it told answers from what was found for questions that have none. */
+const LEAST_RELEVANCE = 0.39
 
 /** That it is the same person's thing makes nothing of what hardly means the same. */
-const LEAST_MEANING = 0.12
+const LEAST_MEANING = 0.15
+
+/** Telling words from which on more make a text no longer: of a long one much is not what was asked. */
+const MANY_WORDS = 12
 
 /** Whether a memory has to do with the question. Fitted by itself: what ranks answers is not what tells that there is none. */
 export function isRelevant({ words, share, likeness, answered, fits, tells, vague, whose }: Candidate): boolean {
   if (share >= (likeness === null ? ENOUGH_WORDS_ALONE : ENOUGH_WORDS)) return true
   if (likeness === null) return false
-  const form = (fits > 0 ? 0.13 : fits < 0 ? -0.31 : 0) + (tells ? 0 : -0.3) + (vague ? -0.12 : 0)
-  const owner = whose > 0 ? 0.21 : whose < 0 ? -0.19 : 0
-  const meaning = 0.76 * likeness + 0.09 * answered.words + 0.38 * towards(answered.words, 2) + 0.27 * words
-  const length = 0.45 * Math.min(1, answered.length / MANY_WORDS)
+  const form = (fits > 0 ? -0.03 : fits < 0 ? -0.09 : 0) + (tells ? 0 : -0.54) + (vague ? -0.11 : 0)
+  const owner = whose > 0 ? 0.25 : whose < 0 ? -0.05 : 0
+  const meaning = 0.83 * likeness + 0.39 * answered.words + 0.43 * towards(answered.words, 2) + 0.1 * words
+  const length = 0.22 * Math.min(1, answered.length / MANY_WORDS)
   return meaning >= LEAST_MEANING && meaning - length + form + owner >= LEAST_RELEVANCE
 }
 
@@ -102,8 +99,7 @@ function scored<C extends Candidate>(candidate: C, age: number): Fused<C> {
     recency: RECENCY * age,
     use: (USE * uses) / (uses + MANY_USES),
   }
-  const form = (fits > 0 ? FITS : fits < 0 ? MISFITS : 0) + (tells ? 0 : TELLS_NOTHING) + (vague ? VAGUE : 0)
-  const answer = form + LENGTH * Math.min(1, answered.length / MANY_WORDS)
+  const answer = (fits > 0 ? FITS : fits < 0 ? MISFITS : 0) + (tells ? 0 : TELLS_NOTHING) + (vague ? VAGUE : 0)
   const owner = whose > 0 ? SAME_OWNER : whose < 0 ? OTHER_OWNER : 0
   const evidence = speaks.words + speaks.meaning + speaks.recency + speaks.use
   const against = Math.min(0, answer) + Math.min(0, owner)

@@ -6,7 +6,8 @@
 /** Another's possessive, with the "my" or "our" before it: a sister is somebody else's sister too. */
 const POSSESSIVE = /(?:\b(?:my|our|your|his|her|their|the) )?(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?=['’]s(?![\p{L}\p{N}]))/gu
 
-const OWN = /\b(?:my|mine|our|ours)\b/
+/** Who is spoken to in what is remembered is the person too: "Who do you report to? Tanaka." */
+const OWN = /\b(?:my|mine|our|ours|your|yours)\b|\byou\b[^?]*\?/
 
 /** How the person is called in facts that an agent wrote down, and in their own. */
 const SPEAKER = 'the user'
