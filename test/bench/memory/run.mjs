@@ -45,7 +45,10 @@ try {
   const report = new Report()
   if (tuning) {
     const { TUNING_TOPICS } = await vite.ssrLoadModule('/test/bench/memory/tuning-topics.ts')
-    await addRecall(report, seeds, TUNING_TOPICS, { set: 'tuning topics', judged: true })
+    const { HOME_TOPICS } = await vite.ssrLoadModule('/test/bench/memory/home-topics.ts')
+    const { WORK_TOPICS } = await vite.ssrLoadModule('/test/bench/memory/work-topics.ts')
+    const topics = [...TUNING_TOPICS, ...HOME_TOPICS, ...WORK_TOPICS]
+    await addRecall(report, seeds, topics, { set: 'tuning topics', judged: true })
   } else {
     const { TOPICS } = await vite.ssrLoadModule('/test/bench/memory/topics.ts')
     const { HELD_OUT_TOPICS } = await vite.ssrLoadModule('/test/bench/memory/held-out-topics.ts')

@@ -2,11 +2,13 @@
 import { describe, expect, it } from 'vitest'
 import { queryWordsOf, wordsOf } from '../../../kernel/core/memory/search/words.ts'
 import { converse } from '../../bench/memory/conversations.ts'
+import { HOME_TOPICS } from '../../bench/memory/home-topics.ts'
 import { TOPICS } from '../../bench/memory/topics.ts'
 import { TUNING_TOPICS } from '../../bench/memory/tuning-topics.ts'
+import { WORK_TOPICS } from '../../bench/memory/work-topics.ts'
 
 describe('the conversations of the benchmark', () => {
-  it.each([...TOPICS, ...TUNING_TOPICS])(
+  it.each([...TOPICS, ...TUNING_TOPICS, ...HOME_TOPICS, ...WORK_TOPICS])(
     'ask about $name with a word of what was said, and otherwise with none',
     (topic) => {
       for (const said of [...topic.said, topic.changed]) {

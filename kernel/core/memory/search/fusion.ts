@@ -1,6 +1,6 @@
 /**
  * Weighs what is known of each memory that a search found into one score, and says what each part of it was. Pure; the weights
- * were fitted on the generator of test/bench/memory, with topics and seeds that its benchmark does not report.
+ * were fitted on the generator of test/bench/memory, with all of its topics but the held-out ones, on which its benchmark is judged.
  */
 import type { MemorySearch } from '../memory-index.ts'
 import type { Answered } from './late-interaction.ts'
