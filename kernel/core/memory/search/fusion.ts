@@ -65,7 +65,7 @@ const ENOUGH_WORDS = 0.75
 const ENOUGH_WORDS_ALONE = 0.25
 
 /** What has to speak for a memory to be found at all: it told answers from what was found for questions that have none. */
-const LEAST_RELEVANCE = 0.39
+const LEAST_RELEVANCE = 0.42
 
 /** That it is the same person's thing makes nothing of what hardly means the same. */
 const LEAST_MEANING = 0.15
@@ -79,7 +79,7 @@ export function isRelevant({ words, share, likeness, answered, fits, tells, vagu
   if (likeness === null) return false
   const form = (fits > 0 ? -0.03 : fits < 0 ? -0.09 : 0) + (tells ? 0 : -0.54) + (vague ? -0.11 : 0)
   const owner = whose > 0 ? 0.25 : whose < 0 ? -0.05 : 0
-  const meaning = 0.83 * likeness + 0.39 * answered.words + 0.43 * towards(answered.words, 2) + 0.1 * words
+  const meaning = likeness + 0.15 * answered.words + 0.45 * towards(answered.words, 2) + 0.1 * words
   const length = 0.22 * Math.min(1, answered.length / MANY_WORDS)
   return meaning >= LEAST_MEANING && meaning - length + form + owner >= LEAST_RELEVANCE
 }
