@@ -130,6 +130,18 @@ describe('an agent', () => {
   })
 })
 
+describe('experience', () => {
+  it('is shown before work that is said in other words, and not before other work of its style', async () => {
+    await using life = await live({ script: () => [] })
+    const lesson = { tried: 'a spell checker', outcome: 'failed', lesson: 'read the grammar sentence by sentence' }
+    await toolsOf(life, 'ada')('note_experience', { task: 'correct the spelling in an essay', ...lesson })
+    const seen = async (text: string): Promise<string[]> =>
+      (await life.memory.experienceFor(text, 'ada', 3)).map((memory) => memory.experience?.lesson ?? '')
+    expect(await seen('Proofread my article for grammar mistakes')).toEqual([lesson.lesson])
+    expect(await seen('Write a letter to my grandmother')).toEqual([])
+  })
+})
+
 describe('why something is known', () => {
   it('is told by the turns that were said, up to the call that wrote it', async () => {
     const rounds = [['Noted. ', asks('remember', { fact: 'my dog is Rosa' })], ['All right.']]
