@@ -64,6 +64,19 @@ describe('memory search by meaning', () => {
     expect((await found(holding(salaries), "What is my sister's salary?"))[0]).toBe(salaries[3])
   })
 
+  it('takes who is spoken to in what is remembered for the person who asks', async () => {
+    const salaries = ["What is Ann's salary? 20.", 'What is your salary? 10.', "What is Tom's salary? 30."]
+    const { hits } = await (await holding(salaries)).search('What is my salary?', 5, {})
+    expect(hits[0]?.memory.text).toBe(salaries[1])
+    expect(hits[0]?.parts.whose).toBeGreaterThan(0)
+    const managers = [
+      'Who does Ann report to? Silva.',
+      'Who do you report to? Tanaka.',
+      'Who does Tom report to? Weber.',
+    ]
+    expect((await found(holding(managers), 'Who do I report to?'))[0]).toBe(managers[1])
+  })
+
   it('explains each score as the sum of its parts, above zero', async () => {
     const { hits } = await (await holding(LIFE)).search("Where is Tom's car, on which floor?", 5, {})
     expect(hits.length).toBeGreaterThan(0)
