@@ -80,10 +80,10 @@ test("chat completions stream in OpenAI's shape", async () => {
   await hearth.models.load('starter')
   const messages = [{ role: 'user' as const, content: 'Count from 1 to 12' }]
   let text = ''
-  const stream = await hearth.llm.chat.completions.create({ messages, stream: true, max_tokens: 32 })
+  const stream = await hearth.llm.chat.completions.create({ messages, stream: true, max_tokens: 32, temperature: 0 })
   for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? ''
   expect(text).toContain('1, 2, 3')
-  const whole = await hearth.llm.chat.completions.create({ messages, max_tokens: 32 })
+  const whole = await hearth.llm.chat.completions.create({ messages, max_tokens: 32, temperature: 0 })
   expect(whole.choices[0]?.message.content).toBe(text)
 })
 
