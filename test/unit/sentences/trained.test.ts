@@ -30,13 +30,15 @@ test('take the embedding of a word from its vector, as long as the word counts',
   }
 })
 
-test('are refused with words of another size, with words already in them, and cut short', () => {
-  const refused = expect.objectContaining({ code: 'bad-model' })
-  expect(() => withWords(shipped, { ...words, size: 3, dimensions: 64, embeddings: () => words.embeddings() })).toThrow(
-    refused,
-  )
-  expect(() => withWords(file, words)).toThrow(refused)
-  expect(() => withWords(shipped.subarray(0, -1), words)).toThrow(refused)
+test('are refused with words of another width, with words already in them, and cut short', () => {
+  const damaged = (bytes: Uint8Array, dimensions = words.dimensions) => {
+    const others = { size: words.size, dimensions, embeddings: () => words.embeddings() }
+    return expect(() => withWords(bytes, others))
+  }
+  const refused = expect.objectContaining({ code: 'bad-model' }) as Error
+  damaged(shipped, 64).toThrow(refused)
+  damaged(file).toThrow(refused)
+  damaged(shipped.subarray(0, -1)).toThrow(refused)
 })
 
 test('are computed as their format describes', () => {
