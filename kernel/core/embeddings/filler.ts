@@ -133,14 +133,12 @@ export class Filler implements Disposable {
     return false
   }
 
-  /** Answers go first, but not for ever: then one batch comes in between. The built-in one works in short slices and does not wait for them. */
+  /** Answers go first, but not for ever: then one batch comes in between. */
   async #giveWay(): Promise<void> {
     const { clock, holdUp } = this.#deps
     const inTheWay = (waited: number): HoldUp | null => {
       const held = holdUp()
-      if (held?.by !== 'answers') return held
-      const cheap = this.#collection.host.choice.kind === 'built-in'
-      return cheap || waited >= param.EMBEDDING_PATIENCE_MS ? null : held
+      return held?.by === 'answers' && waited >= param.EMBEDDING_PATIENCE_MS ? null : held
     }
     for (let waited = 0, held = inTheWay(0); held !== null; held = inTheWay((waited += param.EMBEDDING_YIELD_MS))) {
       this.#tell('waiting', held.reason)
